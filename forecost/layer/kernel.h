@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a runtime really executes after folding, fusing and re-laying-out: kernels, each with the path it takes.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "forecost/layer/layer.h"
+
+namespace forecost::layer {
+
+/// One node of the runtime's optimised graph.
+struct Kernel {
+  std::string name;
+  std::string op;      ///< "Conv", "FusedMatMul", ...
+  std::string domain;  ///< "com.microsoft.nchwc" and the like; "" for ai.onnx
+  std::string path;    ///< the algorithm the runtime picks, e.g. "nchwc_pointwise", "im2col_gemm"
+  std::vector<std::string> layers;  ///< names of the layers of the network as written that it computes
+  Cost cost;
+  std::vector<Shape> inputs;   ///< in order; {} for absent or scalar
+  std::vector<Shape> outputs;
+  std::vector<bool> constant_inputs;  ///< which inputs are weights
+  ElementType element = ElementType::float32;  ///< of the first output
+  std::string activation;      ///< fused into it, "" if none
+  bool accumulates = false;    ///< adds a residual input (Conv + Add fused)
+  bool known = true;
+  Bytes workspace{0};          ///< scratch memory beside inputs and outputs (im2col and the like)
+
+  /// Same text, same cost: op, path, element type, attributes that matter, shapes. Groups repeated kernels.
+  std::string signature;
+};
+
+enum class LoweringSource { rules, runtime };
+
+/// A network as one runtime executes it.
+struct LoweredNetwork {
+  std::string runtime;     ///< "onnxruntime"
+  LoweringSource source = LoweringSource::rules;
+  std::vector<Kernel> kernels;      ///< execution order
+  LayeredNetwork graph;             ///< the optimised graph itself
+  std::vector<Warning> warnings;
+};
+
+/// A runtime's fusion rules and path names. One file in runtimes/, one line in runtimes.txt, one test.
+struct Runtime {
+  std::string_view name;
+  std::string_view summary;
+  /// The runtime's optimised graph by our rules: same nodes, attributes and tensors as the runtime itself would write.
+  Result<network::Network> (*optimise)(const LayeredNetwork& network) = nullptr;
+  /// Path of one layer of an optimised graph, and its scratch memory.
+  std::string (*path)(const LayeredNetwork& optimised, const Layer& layer) = nullptr;
+  Bytes (*workspace)(const LayeredNetwork& optimised, const Layer& layer, int threads) = nullptr;
+};
+
+const std::vector<Runtime>& runtime_list();
+const Runtime* find_runtime(std::string_view name);
+
+/// Lowers by rules.
+Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime);
+
+/// Lowers by the runtime's own word: `optimised` is the graph that it wrote for `network`.
+Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised, const Runtime& runtime,
+                             const Binding& binding);
+
+}  // namespace forecost::layer

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Measurements of one device as a table, the form in which predictors learn from them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "forecost/device/device.h"
+#include "forecost/layer/kernel.h"
+#include "forecost/quantity/quantity.h"
+
+namespace forecost::measurement {
+
+/// How a kernel's time was obtained.
+enum class KernelState {
+  in_network,  ///< share of an unprofiled network run, split by the runtime's profile: caches as in real use
+  slope        ///< (time of K copies - time of one) / (K - 1), unprofiled
+};
+
+struct KernelRow {
+  layer::Kernel kernel;
+  std::string group;      ///< name of the network it was measured in: cross-validation never splits a group
+  Seconds time;           ///< what predictors fit: the quiet-machine time (minimum-based)
+  Seconds median;         ///< what a user of this machine sees
+  double spread = 0;      ///< (p90 - p10) / median of the samples
+  int samples = 0;
+  KernelState state = KernelState::in_network;
+};
+
+struct NetworkRow {
+  std::string name;
+  std::string group;
+  std::int64_t batch = 1;
+  std::vector<layer::Kernel> kernels;
+  Seconds time;      ///< minimum-based, unprofiled
+  Seconds median;
+  double spread = 0;
+  Bytes peak_memory{0};  ///< 0: not measured
+};
+
+struct Table {
+  device::Card card;
+  std::vector<KernelRow> kernels;
+  std::vector<NetworkRow> networks;
+};
+
+}  // namespace forecost::measurement

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A network's cost on a device, with intervals and reasons.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "forecost/layer/kernel.h"
+#include "forecost/layer/memory.h"
+#include "forecost/predictor/family.h"
+
+namespace forecost::prediction {
+
+struct KernelCost {
+  layer::Kernel kernel;
+  predictor::KernelForecast forecast;
+};
+
+/// Memory of one inference, in the parts a person can act on.
+struct Memory {
+  Bytes weights;      ///< as the runtime holds them (prepacked copies included)
+  Bytes activations;  ///< peak of the liveness plan over the optimised graph
+  Bytes workspace;    ///< largest scratch of any kernel
+  Bytes runtime;      ///< what the runtime itself takes before any network
+  Bytes peak;         ///< of the process: the sum
+};
+
+struct Prediction {
+  std::string network;
+  std::string device;
+  std::string family;
+  std::int64_t batch = 1;
+  int threads = 1;
+  predictor::TotalForecast latency;
+  Memory memory;
+  layer::Totals totals;
+  std::vector<KernelCost> kernels;
+  double unknown_share = 0;  ///< share of the time on operators without a rule
+  double outside_share = 0;  ///< share on kernels outside what was measured
+  std::vector<Warning> warnings;
+};
+
+/// Pure: no file, no runtime, no clock.
+Prediction predict(const layer::LayeredNetwork& network, const layer::LoweredNetwork& lowered,
+                   const predictor::Predictor& predictor);
+
+}  // namespace forecost::prediction
