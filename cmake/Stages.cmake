@@ -3,7 +3,9 @@
 add_library(forecost_warnings INTERFACE)
 target_compile_options(forecost_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Wold-style-cast
-  -Wunused -Woverloaded-virtual -Werror)
+  -Wunused -Woverloaded-virtual -Werror
+  # false alarms on "literal" + std::string, GCC bug 105651
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 add_library(forecost_sanitize INTERFACE)
 if(FORECOST_SANITIZE)
   target_compile_options(forecost_sanitize INTERFACE -fsanitize=${FORECOST_SANITIZE} -fno-omit-frame-pointer

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What was measured, and the forecast beside it (docs/formats/comparison.md).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "forecost/predictor/family.h"
+#include "forecost/quantity/quantity.h"
+#include "forecost/report/report.h"
+
+namespace forecost::report {
+
+/// One network, measured, perhaps also predicted.
+struct Compared {
+  std::string network;
+  std::string device;
+  std::int64_t batch = 1;
+  int threads = 1;
+  Seconds time;       ///< quiet-machine time: what predictors are fitted to
+  Seconds median;     ///< what a user of this machine sees
+  double spread = 0;  ///< (p90 - p10) / median
+  std::int64_t samples = 0;
+  std::optional<Bytes> peak_memory;
+  std::optional<predictor::TotalForecast> predicted;
+  std::optional<Bytes> predicted_memory;
+};
+
+/// One row per network, signed errors against `time`; with two or more predictions also their mean absolute
+/// error and the share inside the interval.
+Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning> warnings = {});
+
+}  // namespace forecost::report
