@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command.h"
+
+namespace forecost::app {
+
+void add_commands(CLI::App& program, Invocation& invocation) {
+  add_inspect(program, invocation);
+  add_zoo(program, invocation);
+  add_list(program, invocation);
+}
+
+std::string examples(const std::vector<std::string>& lines) {
+  std::string text = "Examples:\n";
+  for (const std::string& line : lines) text += "  " + line + "\n";
+  return text;
+}
+
+}  // namespace forecost::app

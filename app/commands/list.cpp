@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "app/command.h"
+#include "app/tables.h"
+
+namespace forecost::app {
+namespace {
+
+struct Listing {
+  const char* name;
+  report::Report (*report)();
+};
+
+constexpr std::array<Listing, 5> listings{{{"operators", operator_report},
+                                           {"runtimes", runtime_report},
+                                           {"runners", runner_report},
+                                           {"families", family_report},
+                                           {"networks", zoo_report}}};
+
+}  // namespace
+
+void add_list(CLI::App& program, Invocation& invocation) {
+  CLI::App* command = program.add_subcommand("list", "What this build knows");
+  const auto what = std::make_shared<std::string>();
+  std::vector<std::string> names;
+  for (const Listing& listing : listings) names.emplace_back(listing.name);
+  command->add_option("WHAT", *what, "operators, runtimes, runners, families or networks")
+      ->required()
+      ->check(CLI::IsMember(names));
+  command->footer(examples({"forecost list operators", "forecost list families --format markdown"}));
+  command->callback([&invocation, what] {
+    for (const Listing& listing : listings) {
+      if (*what != listing.name) continue;
+      invocation.run = [&listing](const Session& session) { return print(session, {listing.report()}); };
+    }
+  });
+}
+
+}  // namespace forecost::app
