@@ -20,8 +20,8 @@ struct Settings {
 
 /// Who computes: what must be equal for two measurements to be comparable.
 struct Identity {
-  std::string name;             ///< user's name for it, e.g. "this-t1"
-  std::string processor;        ///< "AMD EPYC ..., family 26 model 2"
+  std::string name;       ///< user's name for it, e.g. "this-t1"
+  std::string processor;  ///< "AMD EPYC ..., family 26 model 2"
   int cores = 1;
   std::string instruction_set;  ///< "avx512_vnni", "avx2", "neon"...
   std::string runtime;          ///< "onnxruntime"
@@ -36,8 +36,8 @@ struct Identity {
 
 /// One level of the memory hierarchy, as measured (not as the data sheet says).
 struct MemoryLevel {
-  std::string name;    ///< "L1", "L2", "L3", "DRAM"
-  Bytes capacity{0};   ///< 0 for the last level
+  std::string name;      ///< "L1", "L2", "L3", "DRAM"
+  Bytes capacity{0};     ///< 0 for the last level
   double bandwidth = 0;  ///< bytes per second, all threads of the settings together
 };
 
@@ -46,8 +46,8 @@ struct Card {
   Identity identity;
   std::map<std::string, double> peak_operations;  ///< per second by element type name ("float32", "int8")
   std::vector<MemoryLevel> memory;                ///< nearest first
-  Seconds node_overhead;  ///< the runtime's cost per node beyond its kernel
-  Seconds run_overhead;   ///< per inference call
+  Seconds node_overhead;                          ///< the runtime's cost per node beyond its kernel
+  Seconds run_overhead;                           ///< per inference call
 
   /// Bandwidth at which a working set of this size streams, interpolated between levels.
   double bandwidth_for(Bytes working_set) const;

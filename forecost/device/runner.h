@@ -45,10 +45,10 @@ struct SessionOptions {
 
 /// A model: a file, or serialised bytes.
 struct Model {
-  std::filesystem::path file;       ///< used when `bytes` is empty
+  std::filesystem::path file;  ///< used when `bytes` is empty
   std::string_view bytes;
   std::map<std::string, std::int64_t, std::less<>> symbols;  ///< values of free dimensions
-  std::int64_t batch = 1;           ///< for unnamed free first dimensions
+  std::int64_t batch = 1;                                    ///< for unnamed free first dimensions
 };
 
 class Runner {
@@ -57,11 +57,13 @@ class Runner {
   /// Identity with the runtime's fields and the settings filled in.
   virtual Identity identity(const Settings& settings) const = 0;
   virtual Result<std::unique_ptr<Session>> open(const Model& model, const SessionOptions& options) = 0;
-  /// The runtime's own optimised graph for these settings, payloads left out. `unsupported` where it has none.
+  /// The runtime's own optimised graph for these settings, payloads left out. `unsupported` where it has
+  /// none.
   virtual Result<network::Network> optimised_graph(const Model& model, const SessionOptions& options) = 0;
   /// Node times of `runs` profiled inferences after `warmup` unprofiled ones; one vector per run.
-  virtual Result<std::vector<std::vector<NodeTime>>> profile(const Model& model, const SessionOptions& options,
-                                                             int warmup, int runs) = 0;
+  virtual Result<std::vector<std::vector<NodeTime>>> profile(const Model& model,
+                                                             const SessionOptions& options, int warmup,
+                                                             int runs) = 0;
 };
 
 struct RunnerOptions {

@@ -24,15 +24,15 @@ struct CpuTimes {
 class System {
  public:
   virtual ~System() = default;
-  virtual Seconds now() const = 0;                ///< monotonic
-  virtual Seconds thread_cpu_time() const = 0;    ///< of the calling thread
+  virtual Seconds now() const = 0;              ///< monotonic
+  virtual Seconds thread_cpu_time() const = 0;  ///< of the calling thread
   virtual Seconds process_cpu_time() const = 0;
-  virtual std::int64_t unix_time() const = 0;     ///< seconds since 1970, for provenance
+  virtual std::int64_t unix_time() const = 0;  ///< seconds since 1970, for provenance
   virtual std::optional<CpuTimes> cpu_times() const = 0;
   virtual std::optional<double> frequency_mhz(int core) const = 0;  ///< empty in most virtual machines
   virtual std::int64_t involuntary_switches() const = 0;            ///< of this process so far
-  virtual Bytes resident_peak() const = 0;        ///< VmHWM of this process
-  virtual Status reset_resident_peak() const = 0; ///< so that the next resident_peak() is of what follows
+  virtual Bytes resident_peak() const = 0;                          ///< VmHWM of this process
+  virtual Status reset_resident_peak() const = 0;  ///< so that the next resident_peak() is of what follows
   virtual Bytes resident_now() const = 0;
   virtual Result<std::string> read_text(const std::filesystem::path& file) const = 0;
   virtual std::optional<std::string> environment(const std::string& name) const = 0;

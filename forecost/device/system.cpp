@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forecost/device/system.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "forecost/device/proc_text.h"
+
+namespace forecost::device {
+namespace {
+
+Seconds read_clock(clockid_t clock) {
+  timespec time{};
+  if (clock_gettime(clock, &time) != 0) return Seconds(0);
+  return Seconds(static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9);
+}
+
+Error error_of(int code, const std::filesystem::path& file, const char* verb) {
+  const auto what = fmt::format("cannot {} the file: {}", verb, std::strerror(code));
+  if (code == ENOENT || code == ENOTDIR) return {Fault::not_found, what, file.string(), "check the path"};
+  if (code == EACCES || code == EPERM) {
+    return {Fault::permission, what, file.string(), "run as a user who may access it"};
+  }
+  return {Fault::failed, what, file.string(), "check that the file system is in order"};
+}
+
+class ThisMachine final : public System {
+ public:
+  Seconds now() const override { return read_clock(CLOCK_MONOTONIC); }
+  Seconds thread_cpu_time() const override { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
+  Seconds process_cpu_time() const override { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
+  std::int64_t unix_time() const override { return static_cast<std::int64_t>(::time(nullptr)); }
+
+  std::optional<CpuTimes> cpu_times() const override {
+    const auto text = read_text("/proc/stat");
+    const auto ticks = static_cast<double>(sysconf(_SC_CLK_TCK));
+    return text && ticks > 0 ? cpu_times_of(*text, ticks) : std::nullopt;
+  }
+
+  std::optional<double> frequency_mhz(int core) const override {
+    const auto text = read_text(fmt::format("/sys/devices/system/cpu/cpu{}/cpufreq/scaling_cur_freq", core));
+    if (!text) return std::nullopt;
+    const double khz = std::strtod(text->c_str(), nullptr);
+    return khz > 0 ? std::optional(khz * 1e-3) : std::nullopt;
+  }
+
+  std::int64_t involuntary_switches() const override {
+    rusage usage{};
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_nivcsw : 0;
+  }
+
+  Bytes resident_peak() const override { return status_field("VmHWM"); }
+  Bytes resident_now() const override { return status_field("VmRSS"); }
+
+  Status reset_resident_peak() const override {
+    const char* file = "/proc/self/clear_refs";
+    errno = 0;
+    std::ofstream stream(file);
+    if (stream) stream << "5" << std::flush;
+    if (stream) return Done{};
+    auto error = error_of(errno, file, "write");
+    error.hint = "measure memory in a fresh process for each network";
+    return error;
+  }
+
+  Result<std::string> read_text(const std::filesystem::path& file) const override {
+    std::error_code code;
+    if (std::filesystem::is_directory(file, code)) {
+      return Error{Fault::bad_input, "a folder was given where a file is expected", file.string(),
+                   "name a file in it"};
+    }
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) return error_of(errno, file, "open");
+    std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    if (stream.bad()) return error_of(errno, file, "read");
+    return text;
+  }
+
+  std::optional<std::string> environment(const std::string& name) const override {
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  }
+
+  std::vector<int> allowed_cores() const override {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    std::vector<int> cores;
+    if (sched_getaffinity(getpid(), sizeof(set), &set) != 0) return cores;
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+      if (CPU_ISSET(static_cast<std::size_t>(core), &set)) cores.push_back(core);
+    }
+    return cores;
+  }
+
+ private:
+  Bytes status_field(std::string_view field) const {
+    const auto text = read_text("/proc/self/status");
+    return text ? kilobytes_field(*text, field).value_or(Bytes(0)) : Bytes(0);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<System> this_machine() {
+  return std::make_unique<ThisMachine>();
+}
+
+}  // namespace forecost::device
