@@ -32,12 +32,14 @@ std::vector<std::string> Identity::differences(const Identity& other) const {
 double Card::bandwidth_for(Bytes working_set) const {
   if (memory.empty()) return 0;
   const double size = std::log(std::max<double>(1, static_cast<double>(working_set.value)));
-  // Within a level's capacity its own bandwidth; from there to twice that a straight line in log-log to the
-  // next level.
+  // A level's own bandwidth up to its capacity; from there to four times that (or to the next level's
+  // capacity, if that is nearer) a straight line in log-log to the next level's.
   for (std::size_t i = 0; i + 1 < memory.size(); ++i) {
-    const double edge = std::log(std::max<double>(1, static_cast<double>(memory[i].capacity.value)));
+    const auto capacity = std::max<double>(1, static_cast<double>(memory[i].capacity.value));
+    const auto beyond = static_cast<double>(memory[i + 1].capacity.value);
+    const double edge = std::log(capacity);
     if (size <= edge) return memory[i].bandwidth;
-    const double end = edge + std::log(2.0);
+    const double end = std::log(beyond > capacity ? std::min(4 * capacity, beyond) : 4 * capacity);
     if (size < end) {
       const double t = (size - edge) / (end - edge);
       return std::exp((1 - t) * std::log(memory[i].bandwidth) + t * std::log(memory[i + 1].bandwidth));
