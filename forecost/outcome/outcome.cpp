@@ -18,8 +18,8 @@ std::string to_string(const Error& error) {
   return text;
 }
 
-void broken_contract(const char* condition, const char* why, std::source_location where) {
-  throw BrokenContract(std::string(where.file_name()) + ":" + std::to_string(where.line()) + ": " + why +
+void broken_contract(const char* condition, const char* why, SourcePlace where) {
+  throw BrokenContract(std::string(where.file) + ":" + std::to_string(where.line) + ": " + why +
                        " [" + condition + "]");
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -48,7 +47,16 @@ class BrokenContract : public std::logic_error {
   using std::logic_error::logic_error;
 };
 
-[[noreturn]] void broken_contract(const char* condition, const char* why, std::source_location where);
+/// A line of code. (clang 14 has no std::source_location with libstdc++ 12.)
+struct SourcePlace {
+  const char* file;
+  int line;
+  static constexpr SourcePlace current(const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
+    return {file, line};
+  }
+};
+
+[[noreturn]] void broken_contract(const char* condition, const char* why, SourcePlace where);
 
 /// A value or an Error. Member names follow std::expected, so that an alias can replace it one day.
 template <typename T>
@@ -74,7 +82,7 @@ class [[nodiscard]] Result {
 
   const Error& error() const& {
     if (has_value()) broken_contract("!has_value()", "error() of a result that holds a value",
-                                     std::source_location::current());
+                                     SourcePlace::current());
     return *std::get_if<1>(&state_);
   }
   Error&& error() && {
@@ -86,7 +94,7 @@ class [[nodiscard]] Result {
  private:
   void checked() const {
     if (!has_value()) broken_contract("has_value()", std::get_if<1>(&state_)->what.c_str(),
-                                      std::source_location::current());
+                                      SourcePlace::current());
   }
   std::variant<T, Error> state_;
 };
@@ -100,7 +108,7 @@ using Status = Result<Done>;
 /// Checks what the caller promised; throws BrokenContract.
 #define FORECOST_EXPECTS(condition, why)                                                            \
   do {                                                                                              \
-    if (!(condition)) ::forecost::broken_contract(#condition, why, std::source_location::current()); \
+    if (!(condition)) ::forecost::broken_contract(#condition, why, ::forecost::SourcePlace::current()); \
   } while (false)
 
 #define FORECOST_CONCAT_(a, b) a##b

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# tools/figures.sh bench|studies [NAME]: builds and runs one; without NAME, lists what there is.
+# x.cpp is built as bench_x or study_x; x.py runs in build/venv; both print RESULT lines.
+set -eu
+cd "$(dirname "$0")/.."
+kind=$1
+name=${2:-}
+[ "$kind" = bench ] && word=bench || word=study
+
+summary() { sed -n '/SPDX/d; /^#!/d; s/^\(\/\/\/\|\/\/\|#\|"""\) *\([^ ].*\)$/\2/p' "$1" | head -n 1; }
+
+if [ -z "$name" ]; then
+  for file in "$kind"/*.cpp "$kind"/*.py; do
+    [ -f "$file" ] || continue
+    stem=$(basename "$file")
+    printf '  make %s NAME=%-16s %s\n' "$word" "${stem%.*}" "$(summary "$file")"
+  done
+  exit 0
+fi
+
+if [ -f "$kind/$name.py" ]; then
+  make --no-print-directory build
+  exec build/venv/bin/python "$kind/$name.py"
+elif [ -f "$kind/$name.cpp" ]; then
+  tools/bootstrap.sh build
+  cmake --preset release >/dev/null
+  cmake --build --preset release --parallel "${JOBS:-2}" --target "${word}_$name" forecost_app
+  exec "build/bin/${word}_$name"
+fi
+printf 'error: there is no %s named %s\n  hint: make %s lists what there is\n' "$word" "$name" "$word" >&2
+exit 2
