@@ -2,6 +2,7 @@
 #include "forecost/network/file_map.h"
 
 #include <cerrno>
+#include <cstdint>
 #include <system_error>
 #include <utility>
 
@@ -63,6 +64,13 @@ FileMap& FileMap::operator=(FileMap&& other) noexcept {
   std::swap(start_, other.start_);
   std::swap(size_, other.size_);
   return *this;
+}
+
+void FileMap::release(std::string_view part) const {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto first = (reinterpret_cast<std::uintptr_t>(part.data()) + page - 1) / page * page;
+  const auto last = reinterpret_cast<std::uintptr_t>(part.data() + part.size()) / page * page;
+  if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 FileMap::~FileMap() {

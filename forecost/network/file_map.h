@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 #include "forecost/outcome/outcome.h"
 
@@ -24,6 +25,10 @@ class FileMap {
 
   /// Empty for an empty file.
   std::span<const std::byte> bytes() const { return {static_cast<const std::byte*>(start_), size_}; }
+
+  /// Gives back the memory of a part that will not be looked at again. A page that was touched may have
+  /// brought megabytes around it with it (kernels map whole huge pages of the page cache).
+  void release(std::string_view part) const;
 
  private:
   FileMap(void* start, std::size_t size) : start_(start), size_(size) {}

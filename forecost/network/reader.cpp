@@ -128,21 +128,25 @@ Result<Network> read_network(std::string_view model, const Place& place) {
   return std::move(network);
 }
 
-}  // namespace
-
-Result<Network> read(const std::filesystem::path& file) {
-  FORECOST_TRY(const FileMap map, FileMap::open(file));
-  return read(map.bytes(), file.string());
-}
-
-Result<Network> read(std::span<const std::byte> model, std::string source) {
-  const Place place{source, {}};
+Result<Network> read_bytes(std::span<const std::byte> model, std::string source, const FileMap* map) {
+  const Place place{source, {}, map};
   if (model.empty()) return place.broken("the file is empty", "copy or export the model again");
   const std::string_view bytes(reinterpret_cast<const char*>(model.data()), model.size());
   auto network = read_network(bytes, place);
   if (!network) return explain(bytes, place, std::move(network).error());
   network->source = std::move(source);
   return network;
+}
+
+}  // namespace
+
+Result<Network> read(const std::filesystem::path& file) {
+  FORECOST_TRY(const FileMap map, FileMap::open(file));
+  return read_bytes(map.bytes(), file.string(), &map);
+}
+
+Result<Network> read(std::span<const std::byte> model, std::string source) {
+  return read_bytes(model, std::move(source), nullptr);
 }
 
 }  // namespace forecost::network

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "forecost/network/file_map.h"
 #include "forecost/network/wire.h"
 #include "forecost/outcome/outcome.h"
 
@@ -12,10 +13,11 @@ namespace forecost::network {
 
 /// Where the reader is. Copied down as it descends; owns nothing but the text of the innermost thing.
 struct Place {
-  std::string_view source;  ///< the file
-  std::string inside;       ///< "node 'conv1' (Conv)"; empty at the top
+  std::string_view source;       ///< the file
+  std::string inside;            ///< "node 'conv1' (Conv)"; empty at the top
+  const FileMap* map = nullptr;  ///< null for a model in memory
 
-  Place within(std::string thing) const { return {source, std::move(thing)}; }
+  Place within(std::string thing) const { return {source, std::move(thing), map}; }
 
   /// A malformed wire format: says the byte, and that the file is damaged.
   Error damaged(const wire::Defect& defect) const;

@@ -14,6 +14,9 @@
 namespace forecost::network {
 namespace {
 
+/// Payloads from this size are given back at once; smaller ones share pages with what is still to be read.
+constexpr std::size_t released_bytes = std::size_t{1} << 20;
+
 struct External {
   std::string_view location;
   std::optional<std::int64_t> offset;
@@ -163,6 +166,7 @@ Result<Tensor> read_tensor(wire::Message message, const Place& outer) {
         "the model is damaged: export it again");
   }
   tensor.stored = draft.contents.stored();
+  if (place.map && draft.contents.bulk().size() >= released_bytes) place.map->release(draft.contents.bulk());
   if (elements > Tensor::kept_elements || (elements > 0 && draft.contents.empty())) return std::move(tensor);
   auto values = draft.contents.decode(message, tensor.element, elements);
   if (!values)

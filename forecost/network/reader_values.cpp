@@ -154,7 +154,7 @@ bool holds_integers(ElementType type) {
 
 void Contents::note(wire::Cursor& at) {
   const std::uint32_t field = at.field();
-  if (field == raw_data) raw_ = at.bytes();
+  if (field == raw_data) raw_ = bulk_ = at.bytes();
   const bool fixed = field == float_data || field == double_data;
   const bool varint = field == int32_data || field == int64_data || field == uint64_data;
   if (!fixed && !varint && field != string_data) return;
@@ -167,6 +167,7 @@ void Contents::note(wire::Cursor& at) {
                                              : wire::Kind::bytes;
   if (at.kind() != single || single == wire::Kind::bytes) {
     const std::uint64_t length = at.bytes().size();
+    if (length > bulk_.size()) bulk_ = at.bytes();
     if (fixed) {
       least = most = (length + size - 1) / size;
     } else if (varint) {

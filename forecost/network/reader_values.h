@@ -27,6 +27,8 @@ class Contents {
 
   /// Nothing there, or fields of no length: a stripped model.
   bool empty() const { return raw_.empty() && most_ == 0; }
+  /// The longest run of bytes that was stepped over.
+  std::string_view bulk() const { return bulk_; }
   Bytes stored() const { return Bytes(static_cast<std::int64_t>(raw_.size() + typed_bytes_)); }
 
   /// Why the payload cannot be `elements` of that type; an empty text if it can, or if there is none.
@@ -37,6 +39,7 @@ class Contents {
 
  private:
   std::string_view raw_;
+  std::string_view bulk_;
   std::uint32_t typed_field_ = 0;  ///< 0: none, otherwise the last typed field that had contents
   bool mixed_ = false;             ///< two typed fields had contents
   std::uint64_t typed_bytes_ = 0;

@@ -45,6 +45,12 @@ Error write_error(int code, const std::filesystem::path& file) {
 class Replacement {
  public:
   static Result<Replacement> begin(const std::filesystem::path& file) {
+    std::error_code unknown;
+    const auto present = std::filesystem::status(file, unknown).type();
+    using std::filesystem::file_type;
+    if (present != file_type::regular && present != file_type::not_found && present != file_type::none) {
+      return Error{Fault::bad_input, "not a file that can be replaced", file.string(), "choose another name"};
+    }
     for (int attempt = 0; attempt < 100; ++attempt) {
       const std::string name = fmt::format("{}.{}-{}.tmp", file.string(), ::getpid(), attempt);
       const int handle = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -66,7 +72,28 @@ class Replacement {
     ::unlink(name_.c_str());
   }
 
+  /// Small pieces are gathered first.
   Status write(std::string_view bytes) {
+    if (pending_.size() + bytes.size() < gathered_bytes) {
+      pending_ += bytes;
+      return Done{};
+    }
+    FORECOST_TRY([[maybe_unused]] const Done done, put(std::exchange(pending_, {})));
+    return put(bytes);
+  }
+
+  Status finish() {
+    FORECOST_TRY([[maybe_unused]] const Done done, put(pending_));
+    if (::fsync(handle_) != 0) return write_error(errno, file_);
+    if (::rename(name_.c_str(), file_.c_str()) != 0) return write_error(errno, file_);
+    ::close(std::exchange(handle_, -1));
+    return Done{};
+  }
+
+ private:
+  static constexpr std::size_t gathered_bytes = std::size_t{1} << 18;
+
+  Status put(std::string_view bytes) {
     while (!bytes.empty()) {
       const ssize_t count = ::write(handle_, bytes.data(), bytes.size());
       if (count < 0 && errno == EINTR) continue;
@@ -76,18 +103,11 @@ class Replacement {
     return Done{};
   }
 
-  Status finish() {
-    if (::fsync(handle_) != 0) return write_error(errno, file_);
-    if (::rename(name_.c_str(), file_.c_str()) != 0) return write_error(errno, file_);
-    ::close(std::exchange(handle_, -1));
-    return Done{};
-  }
-
- private:
   Replacement(std::filesystem::path file, std::string name, int handle)
       : file_(std::move(file)), name_(std::move(name)), handle_(handle) {}
   std::filesystem::path file_;
   std::string name_;
+  std::string pending_;
   int handle_;
 };
 
@@ -113,7 +133,10 @@ Status write(const Network& network, const std::filesystem::path& file, Payload 
 
 Result<std::string> serialise(const Network& network, Payload payload) {
   FORECOST_TRY(const std::vector<Part> parts, lay_out(network, payload));
+  std::size_t size = 0;
+  for (const Part& part : parts) size += size_of(part);
   std::string model;
+  model.reserve(size);
   FORECOST_TRY([[maybe_unused]] const Done done,
                write_parts(parts, [&model](std::string_view bytes) -> Status {
                  model += bytes;

@@ -12,7 +12,8 @@ namespace forecost::network {
 
 enum class Payload {
   full,   ///< every initializer with its bytes, from `values` or `fill`
-  hollow  ///< large initializers without payload: the structure only (our reader reads it, a runtime cannot run it)
+  hollow  ///< large initializers without payload: the structure only (our reader reads it, a runtime cannot
+          ///< run it)
 };
 
 /// Writes to `file` through a temporary beside it and a rename: the file is complete or untouched.

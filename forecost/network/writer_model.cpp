@@ -44,7 +44,7 @@ class Serialiser {
     std::vector<Part> parts(1);
     for (const Tensor& tensor : graph.initializers) {
       FORECOST_TRY(Part part, head_of(tensor));
-      const std::uint64_t size = part.bytes.size() + payload_size(part);
+      const std::uint64_t size = size_of(part);
       std::string framed;
       begin_field(framed, initializer_tag, size);
       part.bytes.insert(0, framed);
@@ -52,11 +52,6 @@ class Serialiser {
     }
     FORECOST_TRY(parts.front().bytes, frame_of(graph));
     return parts;
-  }
-
-  static std::uint64_t payload_size(const Part& part) {
-    return part.tensor ? static_cast<std::uint64_t>(bytes_of(part.tensor->element, part.tensor->dims)->value)
-                       : 0;
   }
 
  private:
@@ -103,7 +98,7 @@ class Serialiser {
     FORECOST_TRY(Part part, head_of(tensor));
     if (!part.tensor) return std::move(part.bytes);
     FORECOST_TRY([[maybe_unused]] const Done fits,
-                 check_size(payload_size(part), fmt::format("tensor '{}'", tensor.name)));
+                 check_size(size_of(part), fmt::format("tensor '{}'", tensor.name)));
     FORECOST_TRY([[maybe_unused]] const Done done,
                  write_payload(tensor, [&part](std::string_view bytes) -> Status {
                    part.bytes += bytes;
@@ -225,10 +220,16 @@ class Serialiser {
 
 }  // namespace
 
+std::uint64_t size_of(const Part& part) {
+  const Bytes payload =
+      part.tensor ? bytes_of(part.tensor->element, part.tensor->dims).value_or(Bytes(0)) : Bytes(0);
+  return part.bytes.size() + static_cast<std::uint64_t>(payload.value);
+}
+
 Result<std::vector<Part>> lay_out(const Network& network, Payload payload) {
   FORECOST_TRY(std::vector<Part> parts, Serialiser(payload).main_graph(network.graph));
   std::uint64_t graph_size = 0;
-  for (const Part& part : parts) graph_size += part.bytes.size() + Serialiser::payload_size(part);
+  for (const Part& part : parts) graph_size += size_of(part);
   FORECOST_TRY([[maybe_unused]] const Done fits, check_size(graph_size, network.source));
   Part head;
   pbf_writer model(head.bytes);

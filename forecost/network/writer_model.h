@@ -2,6 +2,7 @@
 /// A model as a row of parts: finished bytes, and tensors whose payloads are made while writing.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct Part {
   std::string bytes;
   const Tensor* tensor = nullptr;
 };
+
+/// Bytes and payload together.
+std::uint64_t size_of(const Part& part);
 
 /// Fails: `bad_input` for an initializer without contents or of an impossible size, `unsupported` above 4
 /// GiB. Memory follows the graph; only the tensors of attributes and subgraphs are made at once.
