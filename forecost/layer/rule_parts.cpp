@@ -169,4 +169,24 @@ Cost streaming_cost(const OpCall& call, std::span<const TensorFact> outputs, dou
   return cost;
 }
 
+bool is_view(std::string_view op) {
+  static constexpr std::array<std::string_view, 6> views{"Reshape",   "Flatten",  "Squeeze",
+                                                         "Unsqueeze", "Identity", "Dropout"};
+  return std::find(views.begin(), views.end(), op) != views.end();
+}
+
+Cost view_cost(const OpCall&, std::span<const TensorFact> outputs) {
+  Cost cost;
+  if (!outputs.empty()) cost.extents.m = static_cast<double>(outputs[0].elements());
+  return cost;
+}
+
+Error depends_on_data(const OpCall& call, std::size_t input) {
+  Error error = call.refuse(
+      fmt::format("the output's shape depends on input {}, whose contents are known only at run time", input),
+      "export the network with fixed shapes, or with shape annotations (onnx.shape_inference)");
+  error.fault = Fault::unsupported;
+  return error;
+}
+
 }  // namespace forecost::layer
