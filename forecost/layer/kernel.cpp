@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forecost/layer/kernel.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "forecost/layer/provenance.h"
+
+namespace forecost::layer {
+namespace {
+
+/// Attributes that decide shapes or algorithms: integers and short words, not real parameters.
+std::string attributes_text(const network::Node& node) {
+  std::string text;
+  for (const auto& [key, value] : node.attributes) {
+    if (const auto* integer = std::get_if<std::int64_t>(&value)) {
+      text += fmt::format(" {}={}", key, *integer);
+    } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) {
+      text += fmt::format(" {}={}", key, fmt::join(*integers, ","));
+    } else if (const auto* word = std::get_if<std::string>(&value)) {
+      if (word->size() <= 32) text += fmt::format(" {}={}", key, *word);
+    }
+  }
+  return text;
+}
+
+std::string shape_text(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
+
+std::string signature_of(const Kernel& kernel, const network::Node& node) {
+  std::string text = fmt::format("{}{}{}|{}|{}|{}|", kernel.domain, kernel.domain.empty() ? "" : ":", kernel.op,
+                                 kernel.path, network::name_of(kernel.element), attributes_text(node));
+  for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
+    text += fmt::format("{}{}{}", i == 0 ? "" : ",", kernel.constant_inputs[i] ? "#" : "",
+                        shape_text(kernel.inputs[i]));
+  }
+  text += "->";
+  for (std::size_t i = 0; i < kernel.outputs.size(); ++i) {
+    text += (i == 0 ? "" : ",") + shape_text(kernel.outputs[i]);
+  }
+  return text;
+}
+
+Kernel kernel_of(const LayeredNetwork& graph, const Layer& layer, const Runtime& runtime) {
+  const network::Node& node = graph.network.graph.nodes[layer.node];
+  Kernel kernel;
+  kernel.name = layer.name;
+  kernel.op = layer.op;
+  kernel.domain = layer.domain;
+  kernel.path = runtime.path(graph, layer);
+  kernel.cost = layer.cost;
+  for (const auto& name : layer.inputs) {
+    const TensorFact* fact = name.empty() ? nullptr : graph.tensor(name);
+    kernel.inputs.push_back(fact == nullptr ? Shape{} : fact->shape);
+    kernel.constant_inputs.push_back(fact != nullptr && fact->constant);
+  }
+  for (const auto& name : layer.outputs) {
+    const TensorFact* fact = name.empty() ? nullptr : graph.tensor(name);
+    kernel.outputs.push_back(fact == nullptr ? Shape{} : fact->shape);
+    if (fact != nullptr && kernel.outputs.size() == 1) kernel.element = fact->element;
+  }
+  kernel.activation = node.string_or("activation", "");
+  const bool convolution = layer.op == "Conv" || layer.op == "FusedConv";
+  kernel.accumulates = convolution && layer.inputs.size() > 3 && !layer.inputs[3].empty();
+  kernel.known = layer.known;
+  kernel.workspace = runtime.workspace(graph, layer, 1);
+  kernel.signature = signature_of(kernel, node);
+  return kernel;
+}
+
+LoweredNetwork kernels_of(const LayeredNetwork& original, LayeredNetwork optimised, const Runtime& runtime) {
+  LoweredNetwork lowered;
+  lowered.runtime = runtime.name;
+  lowered.graph = std::move(optimised);
+  lowered.warnings = lowered.graph.warnings;
+  auto origins = trace_layers(original, lowered.graph);
+  for (std::size_t i = 0; i < lowered.graph.layers.size(); ++i) {
+    const Layer& layer = lowered.graph.layers[i];
+    if (layer.folded) continue;
+    Kernel kernel = kernel_of(lowered.graph, layer, runtime);
+    kernel.layers = std::move(origins[i]);
+    lowered.kernels.push_back(std::move(kernel));
+  }
+  return lowered;
+}
+
+}  // namespace
+
+const Runtime* find_runtime(std::string_view name) {
+  const auto& list = runtime_list();
+  const auto found = std::ranges::find(list, name, &Runtime::name);
+  return found == list.end() ? nullptr : &*found;
+}
+
+Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime) {
+  FORECOST_EXPECTS(runtime.optimise != nullptr && runtime.path != nullptr && runtime.workspace != nullptr,
+                   "a runtime's card is complete");
+  FORECOST_TRY(network::Network optimised, runtime.optimise(network));
+  FORECOST_TRY(LayeredNetwork graph, infer(std::move(optimised), Binding{}));
+  LoweredNetwork lowered = kernels_of(network, std::move(graph), runtime);
+  lowered.source = LoweringSource::rules;
+  return lowered;
+}
+
+Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised, const Runtime& runtime,
+                             const Binding& binding) {
+  FORECOST_EXPECTS(runtime.path != nullptr && runtime.workspace != nullptr, "a runtime's card is complete");
+  FORECOST_TRY(LayeredNetwork graph, infer(std::move(optimised), binding));
+  LoweredNetwork lowered = kernels_of(network, std::move(graph), runtime);
+  lowered.source = LoweringSource::runtime;
+  return lowered;
+}
+
+}  // namespace forecost::layer

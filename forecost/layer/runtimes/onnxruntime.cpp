@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Order and repetition follow GenerateTransformers in onnxruntime/core/optimizer/graph_transformer_utils.cc, 1.32.
+#include "forecost/layer/kernel.h"
+#include "forecost/layer/onnxruntime/passes.h"
+
+namespace forecost::layer::runtimes {
+namespace {
+
+using namespace onnxruntime_rules;
+
+/// Level 1: rewrites among ai.onnx operators, before nodes go to a provider.
+std::vector<Pass> basic() {
+  return {{"identity", eliminate_identity},
+          {"noops", eliminate_noops},
+          {"small patterns", fuse_small_patterns},
+          {"gemm transpose", fuse_gemm_transpose},
+          {"convolution weights", fold_into_convolution_weights},
+          {"common subexpressions", merge_common_subexpressions},
+          {"constants", fold_constants},
+          {"matmul add", fuse_matmul_add_keeping_attention},
+          {"reshapes", fuse_reshapes},
+          {"gelu", fuse_gelu_standard},
+          {"layer normalisation", fuse_layer_norm},
+          {"transposes", move_transposes}};
+}
+
+/// Level 2: fusions into the provider's own operators.
+std::vector<Pass> extended() {
+  return {{"functions", inline_functions},
+          {"gemm transpose", fuse_gemm_transpose},
+          {"gemm activation", fuse_gemm_activation},
+          {"convolution activation", fuse_convolution_activation},
+          {"gelu", fuse_gelu},
+          {"layer normalisation", fuse_layer_norm},
+          {"simplified layer normalisation", fuse_simplified_layer_norm},
+          {"matmul add", fuse_matmul_add},
+          {"gathers to split", fuse_gathers_to_split},
+          {"matmul transpose", fuse_matmul_transpose},
+          {"bias gelu", fuse_bias_gelu},
+          {"skip layer normalisation", fuse_skip_layer_norm},
+          {"fast gelu", fuse_fast_gelu},
+          {"quick gelu", fuse_quick_gelu},
+          {"matmul scale", fuse_matmul_scale}};
+}
+
+Result<network::Network> optimise(const LayeredNetwork& network) {
+  Rewrite graph(network);
+  apply_until_stable(graph, basic());
+  apply_until_stable(graph, extended());
+  block_channels(graph);
+  fuse_convolution_add(graph);
+  return graph.finish();
+}
+
+}  // namespace
+
+Runtime onnxruntime() {
+  Runtime runtime;
+  runtime.name = "onnxruntime";
+  runtime.summary = "ONNX Runtime, CPU provider on x86-64 with AVX-512, all optimisations";
+  runtime.optimise = optimise;
+  runtime.path = path_of;
+  runtime.workspace = workspace_of;
+  return runtime;
+}
+
+}  // namespace forecost::layer::runtimes
