@@ -193,6 +193,23 @@ class Serialiser {
     return bytes;
   }
 
+  // pbf_writer drops a nested message that stays empty, but an empty shape is a scalar and an empty dimension
+  // is an unknown extent: these are made as strings.
+  static std::string shape_of(const std::vector<Dimension>& dims) {
+    std::string bytes;
+    pbf_writer shape(bytes);
+    for (const Dimension& dimension : dims) {
+      std::string part;
+      if (dimension.extent) {
+        pbf_writer(part).add_int64(1, *dimension.extent);
+      } else if (!dimension.symbol.empty()) {
+        pbf_writer(part).add_string(2, dimension.symbol);
+      }
+      shape.add_message(1, part);
+    }
+    return bytes;
+  }
+
   static void add_infos(pbf_writer& graph, protozero::pbf_tag_type field,
                         const std::vector<ValueInfo>& infos) {
     for (const ValueInfo& info : infos) {
@@ -202,16 +219,7 @@ class Serialiser {
       pbf_writer type(message, 2);
       pbf_writer tensor(type, 1);
       tensor.add_int32(1, static_cast<std::int32_t>(info.element));
-      if (!info.dims) continue;
-      pbf_writer shape(tensor, 2);
-      for (const Dimension& dimension : *info.dims) {
-        pbf_writer part(shape, 1);
-        if (dimension.extent) {
-          part.add_int64(1, *dimension.extent);
-        } else if (!dimension.symbol.empty()) {
-          part.add_string(2, dimension.symbol);
-        }
-      }
+      if (info.dims) tensor.add_message(2, shape_of(*info.dims));
     }
   }
 
