@@ -41,6 +41,16 @@ struct MemoryLevel {
   double bandwidth = 0;  ///< bytes per second, all threads of the settings together
 };
 
+/// How a process's peak memory follows from a network, fitted on processes that ran one network each:
+///   peak = base + sum over kinds (copies of kind x weight bytes of kind) + activations factor x (plan + workspace)
+/// A runtime keeps weights more than once at its peak: as read, re-laid-out, packed.
+struct MemoryModel {
+  Bytes base{0};                          ///< process, runtime and an empty network
+  std::map<std::string, double> copies;   ///< by kind of kernel that uses the weights: "matrix", "convolution", "other"
+  double activations = 1;
+  double relative_error = 0;              ///< of the fit, leave-one-out; 0: not fitted
+};
+
 /// The measured roofs of a device.
 struct Card {
   Identity identity;

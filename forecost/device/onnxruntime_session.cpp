@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <span>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include <onnxruntime_c_api.h>
 
 #include "forecost/device/inputs.h"
+#include "forecost/device/onnxruntime_profile.h"
 #include "forecost/device/pinning.h"
 #include "forecost/network/reader.h"
 
@@ -57,8 +59,8 @@ Result<Owned<OrtSessionOptions>> runtime_options(const OrtApi& api, const Sessio
     entry("session.optimized_model_external_initializers_file_name", "weights.bin");
     entry("session.optimized_model_external_initializers_min_size_in_bytes",
           std::to_string(network::Tensor::kept_elements * 8 + 1));
-    entry("session.disable_prepacking", "1");
   }
+  if (!purpose.prepack) entry("session.disable_prepacking", "1");
   if (!purpose.profile_prefix.empty()) {
     statuses.push_back(api.EnableProfiling(raw, purpose.profile_prefix.c_str()));
   }
@@ -141,7 +143,10 @@ Result<std::unique_ptr<OpenSession>> OpenSession::load(const Library& library, c
                                                        settings.get(), &raw);
   FORECOST_TRY([[maybe_unused]] auto made, check(api, status, place_of(model)));
   Owned<OrtSession> session(raw, api.ReleaseSession);
-  return std::make_unique<OpenSession>(library, std::move(env), std::move(session), options.settings.cores);
+  auto opened =
+      std::make_unique<OpenSession>(library, std::move(env), std::move(session), options.settings.cores);
+  opened->keep(purpose);
+  return opened;
 }
 
 Result<std::unique_ptr<OpenSession>> OpenSession::open(const Library& library, const Model& model,
@@ -266,6 +271,17 @@ Result<std::vector<Output>> OpenSession::outputs() {
     outputs.push_back(std::move(output));
   }
   return outputs;
+}
+
+Result<Study> OpenSession::end_study() {
+  FORECOST_EXPECTS(purpose_.folder != nullptr, "the session was opened for a study, which has not ended");
+  FORECOST_TRY(const auto file, end_profiling());
+  std::ifstream text(file);
+  Study study;
+  FORECOST_TRY(study.runs, read_profile(text));
+  FORECOST_TRY(study.graph, network::read(purpose_.optimised_file));
+  purpose_ = {};
+  return study;
 }
 
 Result<std::filesystem::path> OpenSession::end_profiling() {

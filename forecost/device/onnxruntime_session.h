@@ -9,6 +9,7 @@
 
 #include "forecost/device/onnxruntime_library.h"
 #include "forecost/device/runner.h"
+#include "forecost/device/temp_folder.h"
 #include "forecost/outcome/outcome.h"
 
 struct OrtSession;
@@ -18,8 +19,10 @@ namespace forecost::device::ort {
 
 /// What a session is opened for, beside running.
 struct Purpose {
-  std::filesystem::path optimised_file;  ///< not empty: write the optimised graph there, weights beside it
-  std::filesystem::path profile_prefix;  ///< not empty: profile every run into a file of this prefix
+  std::filesystem::path optimised_file{};  ///< not empty: write the optimised graph there, weights beside it
+  std::filesystem::path profile_prefix{};  ///< not empty: profile every run into a file of this prefix
+  std::shared_ptr<const TempFolder> folder{};  ///< kept alive as long as the session, for the files above
+  bool prepack = true;  ///< false: weights stay as they are; faster to load, slower to run
 };
 
 /// Session settings: `threads` intra-op threads, one inter-op, sequential; spinning, arena and memory pattern
@@ -43,6 +46,9 @@ class OpenSession final : public Session {
   Status run() override;
   Result<std::vector<Output>> outputs() override;
 
+  Result<Study> end_study() override;
+  void keep(const Purpose& purpose) { purpose_ = purpose; }
+
   /// Ends profiling and says which file was written.
   Result<std::filesystem::path> end_profiling();
 
@@ -57,6 +63,7 @@ class OpenSession final : public Session {
   Owned<OrtEnv> env_;
   Owned<OrtSession> session_;
   std::vector<int> cores_;
+  Purpose purpose_;
   std::vector<std::string> input_names_, output_names_;
   std::vector<const char*> input_keys_, output_keys_;  ///< point into the names
   std::vector<Owned<OrtValue>> inputs_;

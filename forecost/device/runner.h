@@ -22,6 +22,12 @@ struct NodeTime {
   Seconds time;
 };
 
+/// What a session showed of itself: the runtime's optimised graph (payloads left out) and the node times of each run.
+struct Study {
+  network::Network graph;
+  std::vector<std::vector<NodeTime>> runs;  ///< one vector per run, in execution order
+};
+
 /// Raw result tensors of a run, for comparing runners.
 struct Output {
   std::string name;
@@ -36,11 +42,14 @@ class Session {
   /// One inference. Nothing is allocated by us inside. Fails: `failed` with the runtime's message.
   virtual Status run() = 0;
   virtual Result<std::vector<Output>> outputs() = 0;  ///< of one more run
+  /// For sessions opened with `study`, once: what was seen so far. Later runs are not profiled.
+  virtual Result<Study> end_study() = 0;
 };
 
 struct SessionOptions {
   Settings settings;
   bool optimise = true;  ///< false: run the graph as given (it is already optimised)
+  bool study = false;    ///< keep the optimised graph and profile every run until end_study()
 };
 
 /// A model: a file, or serialised bytes.

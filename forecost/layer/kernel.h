@@ -26,6 +26,9 @@ struct Kernel {
   bool accumulates = false;    ///< adds a residual input (Conv + Add fused)
   bool known = true;
   Bytes workspace{0};          ///< scratch memory beside inputs and outputs (im2col and the like)
+  /// Distinct bytes that one run of the whole network touches: weights and activations. What of this kernel's weights
+  /// is still in a cache at the next run depends on it.
+  Bytes footprint{0};
 
   /// Same text, same cost: op, path, element type, attributes that matter, shapes. Groups repeated kernels.
   std::string signature;

@@ -44,4 +44,14 @@ struct Table {
   std::vector<NetworkRow> networks;
 };
 
+struct Record;
+
+/// Turns records into a table.
+///   total = run overhead + nodes x node overhead + sum of kernels
+/// Both overheads are fitted over all networks (non-negative, relative) and go into the card, with the typical ratio of
+/// median to minimum. Each kernel gets its profiled median, scaled so that the network's kernels sum up to its
+/// unprofiled time less the overheads; kernels measured by slope get the slope. Records whose profile does not match
+/// their graph are left out.
+Table tabulate(const device::Card& card, const std::vector<Record>& records);
+
 }  // namespace forecost::measurement

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "forecost/layer/kernel.h"
@@ -40,6 +41,14 @@ struct Prediction {
   std::vector<Warning> warnings;
 };
 
+/// Which of a memory model's kinds a kernel's weights belong to: "convolution", "matrix" or "other".
+std::string_view weight_kind(const layer::Kernel& kernel);
+
+/// Peak memory of a process that runs this network, by the device's memory model. Without a fitted model: one copy of
+/// the weights, the liveness plan, and nothing for the runtime.
+Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryModel& model);
+
+/// Times are what a user of the device sees (the median); see device::Card::median_over_minimum.
 /// Pure: no file, no runtime, no clock.
 Prediction predict(const layer::LayeredNetwork& network, const layer::LoweredNetwork& lowered,
                    const predictor::Predictor& predictor);

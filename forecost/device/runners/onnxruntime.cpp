@@ -30,7 +30,14 @@ class OnnxRuntime final : public Runner {
   }
 
   Result<std::unique_ptr<Session>> open(const Model& model, const SessionOptions& options) override {
-    FORECOST_TRY(auto session, ort::OpenSession::open(library_, model, options));
+    ort::Purpose purpose;
+    if (options.study) {
+      FORECOST_TRY(auto folder, TempFolder::make(system_));
+      purpose.folder = std::make_shared<const TempFolder>(std::move(folder));
+      purpose.optimised_file = purpose.folder->path() / "optimised.onnx";
+      purpose.profile_prefix = purpose.folder->path() / "profile";
+    }
+    FORECOST_TRY(auto session, ort::OpenSession::open(library_, model, options, purpose));
     return std::unique_ptr<Session>(std::move(session));
   }
 
@@ -39,7 +46,7 @@ class OnnxRuntime final : public Runner {
     const auto file = folder.path() / "optimised.onnx";
     FORECOST_TRY(
         [[maybe_unused]] const auto session,
-        ort::OpenSession::load(library_, model, options, {.optimised_file = file, .profile_prefix = {}}));
+        ort::OpenSession::load(library_, model, options, {.optimised_file = file, .prepack = false}));
     FORECOST_TRY(auto network, network::read(file));
     network.source = model.bytes.empty() ? model.file.string() : "model in memory";
     return network;
@@ -68,7 +75,7 @@ class OnnxRuntime final : public Runner {
     FORECOST_TRY(const auto folder, TempFolder::make(system_));
     FORECOST_TRY(auto session,
                  ort::OpenSession::open(library_, model, options,
-                                        {.optimised_file = {}, .profile_prefix = folder.path() / "p"}));
+                                        {.profile_prefix = folder.path() / "p"}));
     for (int i = 0; i < warmup + runs; ++i) {
       FORECOST_TRY([[maybe_unused]] auto ran, session->run());
     }

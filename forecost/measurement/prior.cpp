@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forecost/measurement/prior.h"
+
+#include <algorithm>
+
+#include "forecost/layer/layer.h"
+
+namespace forecost::measurement {
+
+std::string Draw::name() const {
+  std::string text = family + "-" + std::to_string(seed);
+  if (copies != 1) text += "x" + std::to_string(copies);
+  return text;
+}
+
+Result<network::Network> build(const Draw& draw, double work_limit) {
+  const auto& priors = prior_list();
+  const auto found = std::find_if(priors.begin(), priors.end(), [&](const Prior& prior) { return prior.name == draw.family; });
+  if (found == priors.end()) {
+    return Error{Fault::not_found, "no family of calibration networks is called '" + draw.family + "'", "",
+                 "see forecost/measurement/prior.txt"};
+  }
+  constexpr std::uint64_t attempts = 256;
+  for (std::uint64_t attempt = 0; attempt < attempts; ++attempt) {
+    Dice dice(draw.seed * attempts + attempt);
+    network::Network network = found->draw != nullptr ? found->draw(dice) : found->repeat(dice, draw.copies);
+    const auto layered = layer::infer(network);
+    if (!layered) continue;
+    const layer::Totals totals = layer::totals_of(*layered);
+    const double work = static_cast<double>(totals.operations.value) + 4.0 * static_cast<double>(totals.traffic.value);
+    if (work > work_limit * static_cast<double>(draw.copies)) continue;
+    network.source = draw.name();
+    return network;
+  }
+  return Error{Fault::failed, "no network of family '" + draw.family + "' fits into the work limit", draw.name(),
+               "raise the budget of the calibration"};
+}
+
+}  // namespace forecost::measurement
