@@ -20,7 +20,7 @@ struct Buffer {
   bool from_outside = false;  ///< a graph input: nobody writes over it
 };
 
-bool is_view(const Layer& layer) {
+bool aliases(const Layer& layer) {
   return layer.domain.empty() && is_view(layer.op);
 }
 
@@ -65,7 +65,7 @@ class Planner {
     if (layer.folded) return;
     for (const std::string& name : layer.inputs) use(name, at);
     for (std::size_t i = 0; i < layer.outputs.size(); ++i) {
-      const auto source = i == 0 && is_view(layer) ? find(layer.inputs.front()) : std::nullopt;
+      const auto source = i == 0 && aliases(layer) ? find(layer.inputs.front()) : std::nullopt;
       if (source)
         buffer_of_[layer.outputs[i]] = *source;
       else
@@ -80,7 +80,7 @@ class Planner {
     for (std::size_t i = 0; i < heir.size(); ++i) heir[i] = i;
     for (std::size_t at = 0; at < network_.layers.size(); ++at) {
       const Layer& layer = network_.layers[at];
-      if (layer.folded || layer.outputs.empty() || is_view(layer) || !is_elementwise(layer)) continue;
+      if (layer.folded || layer.outputs.empty() || aliases(layer) || !is_elementwise(layer)) continue;
       const auto target = find(layer.outputs.front());
       for (std::size_t i = 0; target && i < layer.inputs.size(); ++i) {
         const auto source = find(layer.inputs[i]);
