@@ -20,6 +20,7 @@
 #include "forecost/network/writer.h"
 #include "forecost/network/zoo.h"
 #include "forecost/prediction/prediction.h"
+#include "forecost/numeric/statistics.h"
 #include "forecost/predictor/calibration.h"
 #include "forecost/report/figure.h"
 

@@ -58,6 +58,8 @@ struct Card {
   std::vector<MemoryLevel> memory;                ///< nearest first
   Seconds node_overhead;                          ///< the runtime's cost per node beyond its kernel
   Seconds run_overhead;                           ///< per inference call
+  MemoryModel memory_model;
+  double median_over_minimum = 1;  ///< what a user sees over the quiet-machine time, typical of this machine
 
   /// Bandwidth at which a working set of this size streams, interpolated between levels.
   double bandwidth_for(Bytes working_set) const;
