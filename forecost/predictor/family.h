@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A family turns measurements into a predictor of kernel times. One file in families/, one line in families.txt,
-/// one test; the contract tests run on every entry.
+/// A family turns measurements into a predictor of kernel times. One file in families/, one line in
+/// families.txt, one test; the contract tests run on every entry.
 #pragma once
 
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "forecost/device/device.h"
 #include "forecost/layer/kernel.h"
@@ -24,7 +25,7 @@ std::string_view name_of(Bound bound);
 /// The forecast of one kernel. low <= time <= high, all > 0.
 struct KernelForecast {
   Seconds time;
-  Seconds low;   ///< 90 % interval of this kernel alone
+  Seconds low;  ///< 90 % interval of this kernel alone
   Seconds high;
   Bound bound = Bound::compute;
   bool outside = false;  ///< beyond the range of what was measured on its path, or a path never measured
@@ -69,7 +70,8 @@ struct Family {
   std::string_view source;  ///< paper or page
   bool needs_measurements = true;
   /// Fails: `bad_input` when the table has too few rows for the family (says how many it needs).
-  Result<std::unique_ptr<Predictor>> (*fit)(const measurement::Table& table, const FitOptions& options) = nullptr;
+  Result<std::unique_ptr<Predictor>> (*fit)(const measurement::Table& table,
+                                            const FitOptions& options) = nullptr;
   Result<std::unique_ptr<Predictor>> (*load)(const nlohmann::json& saved, const device::Card& card) = nullptr;
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Predictors as versioned files: family name, format version, device, provenance, content (docs/formats/predictor.md).
+/// Predictors as versioned files: family name, format version, device, provenance, content
+/// (docs/formats/predictor.md).
 #pragma once
 
 #include <filesystem>
@@ -26,10 +27,10 @@ struct SavedPredictor {
 };
 
 /// Atomic: the file is complete or as it was before.
-Status save(const Predictor& predictor, const Provenance& provenance, const std::optional<Validation>& validation,
-            const std::filesystem::path& file);
-/// Fails: `not_found`; `bad_input` for another kind of file; `unsupported` for a family or format this build does not
-/// know (the hint says which command makes a new one).
+Status save(const Predictor& predictor, const Provenance& provenance,
+            const std::optional<Validation>& validation, const std::filesystem::path& file);
+/// Fails: `not_found`; `bad_input` for another kind of file; `unsupported` for a family or format this build
+/// does not know (the hint says which command makes a new one).
 Result<SavedPredictor> load(const std::filesystem::path& file);
 
 }  // namespace forecost::predictor

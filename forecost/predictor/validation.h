@@ -13,15 +13,15 @@ namespace forecost::predictor {
 /// Errors are of log ratios or relative to the measured value; percentages as fractions (0.05 = 5 %).
 struct ErrorSummary {
   int count = 0;
-  double mape = 0;            ///< mean |predicted - measured| / measured
-  double weighted_mape = 0;   ///< the same weighted by measured time
+  double mape = 0;           ///< mean |predicted - measured| / measured
+  double weighted_mape = 0;  ///< the same weighted by measured time
   double median = 0;
   double rmspe = 0;
   double within_5 = 0;
   double within_10 = 0;
   double spearman = 0;
-  double bias = 0;            ///< sum predicted / sum measured - 1
-  double coverage = 0;        ///< share inside the 90 % interval
+  double bias = 0;      ///< sum predicted / sum measured - 1
+  double coverage = 0;  ///< share inside the 90 % interval
 };
 
 struct Pair {

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forecost/predictor/path_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+namespace forecost::predictor {
+
+PathCompiled compile_for(const PathModel& model, std::span<const layer::Kernel> kernels,
+                         const device::Card& card) {
+  PathCompiled compiled;
+  compiled.kinds = distinct(kernels);
+  for (std::size_t first : compiled.kinds.first) {
+    const layer::Kernel& kernel = kernels[first];
+    Located located;
+    located.terms = terms_of(kernel, card);
+    located.features = features_of(kernel, card);
+    located.place = model.bases.place(path_key(kernel), variant_key(kernel), located.features);
+    compiled.bounds.push_back(bound_of(located.terms));
+    compiled.located.push_back(located);
+  }
+  compiled.input = model.residual.prepare(compiled.located, model.bases);
+  return compiled;
+}
+
+KindForecast combine(const PathModel& model, const Located& kernel, float trees, float smooth) {
+  const Place& place = kernel.place;
+  const PathTuning& tuning = model.tuning_of(place.path);
+  const double base = model.bases.time(place.path, kernel.terms);
+  double residual = tuning.trees * static_cast<double>(trees) + tuning.smooth * static_cast<double>(smooth);
+  if (place.excess > 0) residual *= std::exp(-0.5 * place.excess);
+  KindForecast forecast;
+  forecast.time = base * std::exp(place.log_factor + residual + tuning.correction);
+  forecast.difficulty = tuning.spread + 0.3 * place.excess;
+  if (tuning.trees > 0 && tuning.smooth > 0) {
+    forecast.difficulty += 0.5 * std::abs(static_cast<double>(trees) - static_cast<double>(smooth));
+  }
+  return forecast;
+}
+
+std::vector<KindForecast> evaluate(const PathModel& model, const PathCompiled& compiled) {
+  const Opinions opinions = model.residual.evaluate(compiled.input);
+  std::vector<KindForecast> kinds(compiled.located.size());
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    kinds[i] = combine(model, compiled.located[i], opinions.trees[i], opinions.smooth[i]);
+  }
+  return kinds;
+}
+
+double network_scale(const PathModel& model, const PathCompiled& compiled,
+                     std::span<const KindForecast> kinds) {
+  double total = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const double time = compiled.kinds.count[i] * kinds[i].time;
+    total += time;
+    squares += time * time * kinds[i].difficulty * kinds[i].difficulty;
+  }
+  return std::sqrt(model.shared * model.shared + (total > 0 ? squares / (total * total) : 0.0));
+}
+
+namespace {
+
+class PathPredictor final : public Predictor {
+ public:
+  PathPredictor(PathModel model, device::Card card) : model_(std::move(model)), card_(std::move(card)) {}
+
+  std::string_view family() const override { return "path_model"; }
+  const device::Card& card() const override { return card_; }
+
+  std::unique_ptr<const Compiled> compile(std::span<const layer::Kernel> kernels) const override {
+    return std::make_unique<PathCompiled>(compile_for(model_, kernels, card_));
+  }
+
+  std::vector<KernelForecast> predict(const Compiled& compiled) const override {
+    const PathCompiled& own = cast(compiled);
+    const std::vector<KindForecast> kinds = evaluate(model_, own);
+    std::vector<KernelForecast> forecasts;
+    forecasts.reserve(own.kinds.kind.size());
+    for (std::size_t kind : own.kinds.kind) {
+      const double width = std::exp(model_.kernel_quantile * kinds[kind].difficulty);
+      const Place& place = own.located[kind].place;
+      forecasts.push_back({.time = Seconds(kinds[kind].time),
+                           .low = Seconds(kinds[kind].time / width),
+                           .high = Seconds(kinds[kind].time * width),
+                           .bound = own.bounds[kind],
+                           .outside = place.path < 0 || place.excess > 0});
+    }
+    return forecasts;
+  }
+
+  TotalForecast predict_total(const Compiled& compiled) const override {
+    const PathCompiled& own = cast(compiled);
+    const std::vector<KindForecast> kinds = evaluate(model_, own);
+    double sum = 0;
+    for (std::size_t i = 0; i < kinds.size(); ++i) sum += own.kinds.count[i] * kinds[i].time;
+    const double overhead =
+        card_.run_overhead.value + card_.node_overhead.value * static_cast<double>(own.kinds.kind.size());
+    const double width = std::exp(model_.network_quantile * network_scale(model_, own, kinds));
+    const double total = sum + overhead;
+    return {.time = Seconds(total), .low = Seconds(total / width), .high = Seconds(total * width)};
+  }
+
+  nlohmann::json save() const override {
+    nlohmann::json tuning = nlohmann::json::array();
+    for (const PathTuning& entry : model_.tuning) {
+      tuning.push_back({entry.trees, entry.smooth, entry.spread, entry.correction});
+    }
+    return {{"bases", model_.bases.save()}, {"residual", model_.residual.save()},
+            {"tuning", std::move(tuning)},  {"kernel_quantile", model_.kernel_quantile},
+            {"shared", model_.shared},      {"network_quantile", model_.network_quantile}};
+  }
+
+ private:
+  static const PathCompiled& cast(const Compiled& compiled) {
+    const auto* own = dynamic_cast<const PathCompiled*>(&compiled);
+    FORECOST_EXPECTS(own != nullptr, "kernels are predicted by the predictor that compiled them");
+    return *own;
+  }
+
+  PathModel model_;
+  device::Card card_;
+};
+
+}  // namespace
+
+std::unique_ptr<Predictor> make_path_predictor(PathModel model, const device::Card& card) {
+  return std::make_unique<PathPredictor>(std::move(model), card);
+}
+
+Result<std::unique_ptr<Predictor>> load_path_predictor(const nlohmann::json& saved,
+                                                       const device::Card& card) {
+  PathModel model;
+  try {
+    model.bases = PathBases::load(saved.at("bases"));
+    FORECOST_TRY(model.residual, PathResidual::load(saved.at("residual")));
+    for (const auto& entry : saved.at("tuning")) {
+      model.tuning.push_back({.trees = entry.at(0).get<double>(),
+                              .smooth = entry.at(1).get<double>(),
+                              .spread = entry.at(2).get<double>(),
+                              .correction = entry.at(3).get<double>()});
+    }
+    model.kernel_quantile = saved.at("kernel_quantile").get<double>();
+    model.shared = saved.at("shared").get<double>();
+    model.network_quantile = saved.at("network_quantile").get<double>();
+  } catch (const nlohmann::json::exception& broken) {
+    return Error{Fault::bad_input, "the saved path model is incomplete", broken.what(),
+                 "calibrate again: forecost calibrate"};
+  }
+  if (model.tuning.size() != model.bases.paths().size()) {
+    return Error{Fault::bad_input, "the saved path model tunes other paths than it has", "",
+                 "calibrate again: forecost calibrate"};
+  }
+  return make_path_predictor(std::move(model), card);
+}
+
+}  // namespace forecost::predictor

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The default family: a physical model per kernel path, its residual by an ensemble, intervals that were
+/// checked.
+///
+///   time = base(path) * factor(variant) * exp(a * trees + b * process) * correction(path)
+///
+/// base: path_base.h; trees and process: path_residual.h; a, b per path and the intervals' widths come from
+/// out-of-fold predictions, where no measurement of the same group was seen; the correction from network
+/// totals.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "forecost/predictor/distinct.h"
+#include "forecost/predictor/path_residual.h"
+
+namespace forecost::predictor {
+
+/// How the parts are put together on one path.
+struct PathTuning {
+  double trees = 0.5;     ///< share of the trees' opinion
+  double smooth = 0.5;    ///< share of the Gaussian process's opinion
+  double spread = 0.3;    ///< typical out-of-fold error, as a logarithm
+  double correction = 0;  ///< logarithm
+};
+
+struct PathModel {
+  PathBases bases;
+  PathResidual residual;
+  std::vector<PathTuning> tuning;  ///< by path index
+  PathTuning elsewhere{.trees = 0, .smooth = 0, .spread = 0.6, .correction = 0};
+  double kernel_quantile = 2;  ///< half-width of a kernel's interval in difficulties
+  double shared = 0.05;        ///< error that all kernels of a network have in common, as a logarithm
+  double network_quantile = 2;
+
+  const PathTuning& tuning_of(int path) const {
+    return path < 0 ? elsewhere : tuning[static_cast<std::size_t>(path)];
+  }
+};
+
+/// Kernels of one network, located and laid out; repeated ones once.
+class PathCompiled final : public Compiled {
+ public:
+  Distinct kinds;
+  std::vector<Located> located;
+  std::vector<Bound> bounds;
+  ResidualInput input;
+};
+
+PathCompiled compile_for(const PathModel& model, std::span<const layer::Kernel> kernels,
+                         const device::Card& card);
+
+/// Per kind of kernel: time and how uncertain it is.
+struct KindForecast {
+  double time = 0;
+  double difficulty = 0;  ///< logarithm; intervals are multiples of it
+};
+std::vector<KindForecast> evaluate(const PathModel& model, const PathCompiled& compiled);
+
+/// The two opinions and the base put together on one path.
+KindForecast combine(const PathModel& model, const Located& kernel, float trees, float smooth);
+
+/// Error of a network's total, as a logarithm, before the network quantile: shared and independent parts.
+double network_scale(const PathModel& model, const PathCompiled& compiled,
+                     std::span<const KindForecast> kinds);
+
+/// Fails: `bad_input` without a single row of positive time.
+Result<PathModel> fit_path_model(const measurement::Table& table, const FitOptions& options);
+
+std::unique_ptr<Predictor> make_path_predictor(PathModel model, const device::Card& card);
+Result<std::unique_ptr<Predictor>> load_path_predictor(const nlohmann::json& saved, const device::Card& card);
+
+}  // namespace forecost::predictor
