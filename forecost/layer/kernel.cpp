@@ -26,11 +26,14 @@ std::string attributes_text(const network::Node& node) {
   return text;
 }
 
-std::string shape_text(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
+std::string shape_text(const Shape& shape) {
+  return fmt::format("{}", fmt::join(shape, "x"));
+}
 
 std::string signature_of(const Kernel& kernel, const network::Node& node) {
-  std::string text = fmt::format("{}{}{}|{}|{}|{}|", kernel.domain, kernel.domain.empty() ? "" : ":", kernel.op,
-                                 kernel.path, network::name_of(kernel.element), attributes_text(node));
+  std::string text =
+      fmt::format("{}{}{}|{}|{}|{}|", kernel.domain, kernel.domain.empty() ? "" : ":", kernel.op, kernel.path,
+                  network::name_of(kernel.element), attributes_text(node));
   for (std::size_t i = 0; i < kernel.inputs.size(); ++i) {
     text += fmt::format("{}{}{}", i == 0 ? "" : ",", kernel.constant_inputs[i] ? "#" : "",
                         shape_text(kernel.inputs[i]));
@@ -103,8 +106,8 @@ Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runti
   return lowered;
 }
 
-Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised, const Runtime& runtime,
-                             const Binding& binding) {
+Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised,
+                             const Runtime& runtime, const Binding& binding) {
   FORECOST_EXPECTS(runtime.path != nullptr && runtime.workspace != nullptr, "a runtime's card is complete");
   FORECOST_TRY(LayeredNetwork graph, infer(std::move(optimised), binding));
   LoweredNetwork lowered = kernels_of(network, std::move(graph), runtime);

@@ -35,7 +35,9 @@ bool is_view(const Layer& layer) {
   return std::ranges::find(views, layer.op) != views.end();
 }
 
-bool is_reorder(const Layer& layer) { return layer.op == "ReorderInput" || layer.op == "ReorderOutput"; }
+bool is_reorder(const Layer& layer) {
+  return layer.op == "ReorderInput" || layer.op == "ReorderOutput";
+}
 
 /// Tensor in a name such as "conv1_nchwc", "bn_bn_nchwc" or "conv1_nchwc_token_3"; empty for other names.
 std::vector<std::string> tensors_named_by(std::string_view node) {
@@ -52,15 +54,17 @@ class Tracer {
  public:
   Tracer(const LayeredNetwork& original, const LayeredNetwork& optimised)
       : original_(original), optimised_(optimised), edges_(original), owner_(original.layers.size()) {
-    for (const auto& layer : original.layers) {
-      for (const auto& name : layer.outputs) originals_.insert(name);
+    for (Index i = 0; i < original.layers.size(); ++i) {
+      layers_.emplace(original.layers[i].name, i);
+      for (const auto& name : original.layers[i].outputs) originals_.insert(name);
     }
     for (const auto& input : original.network.graph.inputs) originals_.insert(input.name);
   }
 
   std::vector<std::vector<std::string>> run() {
     for (const Layer& kernel : optimised_.layers) name_forward(kernel);
-    for (auto kernel = optimised_.layers.rbegin(); kernel != optimised_.layers.rend(); ++kernel) name_backward(*kernel);
+    for (auto kernel = optimised_.layers.rbegin(); kernel != optimised_.layers.rend(); ++kernel)
+      name_backward(*kernel);
     for (const auto& [tensor, stop] : names_) stops_.insert(stop);
     for (Index i = 0; i < optimised_.layers.size(); ++i) claim(i);
     adopt_orphans();
@@ -103,7 +107,21 @@ class Tracer {
       set_name(kernel.outputs[0], after_sum(kernel, tensor));
       return;
     }
+    const auto layer = layer_named(kernel.name);
+    if (layer && original_.layers[*layer].outputs.size() == 1 && kernel.outputs.size() == 1) {
+      set_name(kernel.outputs[0], original_.layers[*layer].outputs[0]);
+      return;
+    }
     name_by_structure(kernel);
+  }
+
+  /// The layer whose name the node kept, alone or before the name of a fusion that ends with it.
+  std::optional<Index> layer_named(std::string_view node) const {
+    constexpr std::string_view fusion = "/QuickGeluFusion/";
+    if (node.ends_with(fusion)) node.remove_suffix(fusion.size());
+    const auto found = layers_.find(node);
+    if (found == layers_.end()) return std::nullopt;
+    return found->second;
   }
 
   /// A convolution is named before a sum and an activation join it.
@@ -141,7 +159,8 @@ class Tracer {
     }
   }
 
-  /// A view or reorder whose result is known names its input: what the result's own view reads, or the result itself.
+  /// A view or reorder whose result is known names its input: what the result's own view reads, or the result
+  /// itself.
   void name_backward(const Layer& kernel) {
     if (kernel.inputs.empty() || kernel.outputs.empty() || !original_name(kernel.inputs[0]).empty()) return;
     if (!is_view(kernel) && !is_reorder(kernel)) return;
@@ -182,7 +201,8 @@ class Tracer {
     return tensor.empty() || stops_.contains(tensor) || optimised_.tensor(tensor) != nullptr;
   }
 
-  /// Layers between kernels that no name delimits go to the kernel that reads them, else to the one they read.
+  /// Layers between kernels that no name delimits go to the kernel that reads them, else to the one they
+  /// read.
   void adopt_orphans() {
     for (Index i = original_.layers.size(); i-- > 0;) {
       if (owner_[i] || original_.layers[i].folded) continue;
@@ -208,14 +228,17 @@ class Tracer {
   const LayeredNetwork& optimised_;
   Edges edges_;
   std::vector<std::optional<Index>> owner_;
+  std::map<std::string_view, Index> layers_;
   std::set<std::string, std::less<>> originals_;
-  std::map<std::string, std::string, std::less<>> names_;  ///< tensor of the optimised graph -> original tensor
+  std::map<std::string, std::string, std::less<>>
+      names_;  ///< tensor of the optimised graph -> original tensor
   std::set<std::string, std::less<>> stops_;
 };
 
 }  // namespace
 
-std::vector<std::vector<std::string>> trace_layers(const LayeredNetwork& original, const LayeredNetwork& optimised) {
+std::vector<std::vector<std::string>> trace_layers(const LayeredNetwork& original,
+                                                   const LayeredNetwork& optimised) {
   return Tracer(original, optimised).run();
 }
 

@@ -28,8 +28,8 @@ Rewrite::Rewrite(const LayeredNetwork& network)
       static_inputs_ = false;
     } else {
       static_inputs_ = static_inputs_ && std::ranges::all_of(*input.dims, [](const network::Dimension& d) {
-        return d.extent.has_value() && *d.extent > 0;
-      });
+                         return d.extent.has_value() && *d.extent > 0;
+                       });
     }
   }
   nodes_.reserve(graph.nodes.size() * 2);

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// After NchwcTransformer of ONNX Runtime: one walk in topological order converts what can stay in the blocked layout;
-// outputs that unconverted nodes still read are reordered back at the end.
+// After NchwcTransformer of ONNX Runtime: one walk in topological order converts what can stay in the blocked
+// layout; outputs that unconverted nodes still read are reordered back at the end.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "forecost/layer/onnxruntime/passes.h"
 
 namespace forecost::layer::onnxruntime_rules {
 namespace {
 
-constexpr std::int64_t block = 16;      ///< floats per AVX-512 register
-constexpr std::int64_t alignment = 4;   ///< channels that a reorder needs
+constexpr std::int64_t block = 16;     ///< floats per AVX-512 register
+constexpr std::int64_t alignment = 4;  ///< channels that a reorder needs
 
-std::int64_t padded(std::int64_t channels) { return (channels + block - 1) / block * block; }
+std::int64_t padded(std::int64_t channels) {
+  return (channels + block - 1) / block * block;
+}
 
 /// The blocked form of a tensor of the original graph.
 struct Blocked {
@@ -124,7 +127,8 @@ class Blocking {
   }
 
   std::string constant_like(std::string_view tensor, Shape shape) {
-    return graph_.add_constant(std::string(tensor) + "_nchwc", graph_.fact(tensor)->element, std::move(shape));
+    return graph_.add_constant(std::string(tensor) + "_nchwc", graph_.fact(tensor)->element,
+                               std::move(shape));
   }
 
   void transform(NodeId id) {
@@ -139,7 +143,8 @@ class Blocking {
     if (graph_.is(id, "Transpose")) return transpose(id);
     if (graph_.is(id, "Resize") || graph_.is(id, "Upsample")) return resize(id);
     if (graph_.is(id, "GlobalMaxPool") || graph_.is(id, "GlobalAveragePool")) return pool(id);
-    static constexpr std::array elementwise_operators{"Relu", "Sigmoid", "Tanh", "HardSigmoid", "Gelu", "QuickGelu"};
+    static constexpr std::array elementwise_operators{"Relu",        "Sigmoid", "Tanh",
+                                                      "HardSigmoid", "Gelu",    "QuickGelu"};
     if (std::ranges::find(elementwise_operators, node.op) != elementwise_operators.end()) activation(id);
   }
 
@@ -245,9 +250,34 @@ class Blocking {
     write_blocked(id, channels);
   }
 
+  /// x * HardSigmoid(x), alone behind a convolution, becomes its HardSwish. The product behind `gate`, if it
+  /// is that.
+  std::optional<NodeId> hard_swish(NodeId gate, const Blocked& x) const {
+    const network::Node& node = graph_.node(gate);
+    const bool sixth = std::abs(node.real_or("alpha", 0.2) - 1.0 / 6.0) < 1e-4;
+    if (node.op != "HardSigmoid" || !sixth || node.real_or("beta", 0.5) != 0.5 || x.uses != 2)
+      return std::nullopt;
+    if (!graph_.is(x.maker, "Conv", blocked_layout)) return std::nullopt;
+    if (graph_.node(x.maker).attribute<std::string>("activation") != nullptr) return std::nullopt;
+    const auto product = graph_.only_user(gate);
+    if (!product || !graph_.is(*product, "Mul") || graph_.is_graph_output(graph_.output(*product))) {
+      return std::nullopt;
+    }
+    const std::size_t other = graph_.input(*product, 0) == graph_.output(gate) ? 1 : 0;
+    return graph_.input(*product, other) == graph_.input(gate, 0) ? product : std::nullopt;
+  }
+
   void activation(NodeId id) {
     Blocked* form = blocked(graph_.input(id, 0));
     if (form == nullptr) return;
+    if (const auto product = hard_swish(id, *form)) {
+      form->remaining -= 2;
+      const Blocked maker = *form;
+      graph_.remove(id);
+      graph_.set_attribute(maker.maker, "activation", std::string("HardSwish"));
+      absorb(*product, maker);
+      return;
+    }
     graph_.set_input(id, 0, form->name);
     --form->remaining;
     const Blocked from = *form;
@@ -289,7 +319,8 @@ class Blocking {
 
   void transpose(NodeId id) {
     Blocked* form = blocked(graph_.input(id, 0));
-    if (form == nullptr || graph_.node(id).ints_or("perm", {}) != std::vector<std::int64_t>{0, 2, 3, 1}) return;
+    if (form == nullptr || graph_.node(id).ints_or("perm", {}) != std::vector<std::int64_t>{0, 2, 3, 1})
+      return;
     --form->remaining;
     graph_.rename_op(id, "ReorderOutput", blocked_layout);
     graph_.set_input(id, 0, form->name);
@@ -303,10 +334,12 @@ class Blocking {
     const std::string mode = node.string_or("mode", "nearest");
     const std::string where = node.string_or("coordinate_transformation_mode", "half_pixel");
     if (node.op == "Resize" && graph_.opset() >= 11) {
-      if (mode == "nearest" && (where != "asymmetric" || node.string_or("nearest_mode", "round_prefer_floor") != "floor")) {
+      if (mode == "nearest" &&
+          (where != "asymmetric" || node.string_or("nearest_mode", "round_prefer_floor") != "floor")) {
         return false;
       }
-      if (mode == "linear" && where != "asymmetric" && where != "align_corners" && where != "half_pixel") return false;
+      if (mode == "linear" && where != "asymmetric" && where != "align_corners" && where != "half_pixel")
+        return false;
     }
     if (mode != "nearest" && mode != "linear") return false;
     const Shape& from = *graph_.shape(graph_.input(id, 0));
@@ -340,6 +373,8 @@ class Blocking {
 
 }  // namespace
 
-bool block_channels(Rewrite& graph) { return Blocking(graph).run(); }
+bool block_channels(Rewrite& graph) {
+  return Blocking(graph).run();
+}
 
 }  // namespace forecost::layer::onnxruntime_rules

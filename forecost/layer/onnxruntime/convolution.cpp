@@ -65,14 +65,16 @@ bool fold_pad(Rewrite& graph, NodeId conv) {
   const auto amounts = graph.opset() < 11 ? std::optional(graph.node(*pad).ints_or("pads", {}))
                                           : graph.integers(graph.input(*pad, 1));
   const bool zero = graph.input(*pad, 2).empty() || graph.scalar(graph.input(*pad, 2)) == 0.0;
-  if (!amounts || !zero || !graph.input(*pad, 3).empty() || graph.node(*pad).real_or("value", 0) != 0) return false;
+  if (!amounts || !zero || !graph.input(*pad, 3).empty() || graph.node(*pad).real_or("value", 0) != 0)
+    return false;
   const std::size_t rank = amounts->size() / 2;
   if (rank < 3 || std::ranges::any_of(*amounts, [](std::int64_t v) { return v < 0; })) return false;
   for (const std::size_t axis : {std::size_t{0}, std::size_t{1}}) {
     if ((*amounts)[axis] != 0 || (*amounts)[axis + rank] != 0) return false;
   }
   const std::size_t spatial = rank - 2;
-  std::vector<std::int64_t> pads = graph.node(conv).ints_or("pads", std::vector<std::int64_t>(2 * spatial, 0));
+  std::vector<std::int64_t> pads =
+      graph.node(conv).ints_or("pads", std::vector<std::int64_t>(2 * spatial, 0));
   for (std::size_t i = 0; i < spatial; ++i) {
     pads[i] += (*amounts)[i + 2];
     pads[i + spatial] += (*amounts)[i + 2 + rank];
@@ -88,10 +90,12 @@ std::optional<std::vector<double>> absorbable(const Rewrite& graph, NodeId id) {
   if (!node.domain.empty()) return std::nullopt;
   if (node.op == "Relu" || node.op == "Sigmoid" || node.op == "Tanh") return std::vector<double>{};
   if (node.op == "LeakyRelu") return std::vector<double>{node.real_or("alpha", 0.01)};
-  if (node.op == "HardSigmoid") return std::vector<double>{node.real_or("alpha", 0.2), node.real_or("beta", 0.5)};
+  if (node.op == "HardSigmoid")
+    return std::vector<double>{node.real_or("alpha", 0.2), node.real_or("beta", 0.5)};
   if (node.op != "Clip") return std::nullopt;
   constexpr double largest = 3.4028234663852886e38;
-  if (graph.opset() < 11) return std::vector<double>{node.real_or("min", -largest), node.real_or("max", largest)};
+  if (graph.opset() < 11)
+    return std::vector<double>{node.real_or("min", -largest), node.real_or("max", largest)};
   std::vector<double> limits{-largest, largest};
   for (const std::size_t i : {std::size_t{1}, std::size_t{2}}) {
     if (graph.input(id, i).empty()) continue;

@@ -58,8 +58,8 @@ std::optional<std::size_t> passes_on(const Rewrite& graph, NodeId id) {
 }
 
 bool is_random(std::string_view op) {
-  static constexpr std::array random_operators{"RandomUniform", "RandomNormal", "RandomUniformLike", "RandomNormalLike",
-                                      "Multinomial", "Bernoulli"};
+  static constexpr std::array random_operators{"RandomUniform",    "RandomNormal", "RandomUniformLike",
+                                               "RandomNormalLike", "Multinomial",  "Bernoulli"};
   return std::ranges::find(random_operators, op) != random_operators.end();
 }
 
@@ -76,8 +76,8 @@ bool can_fold(const Rewrite& graph, NodeId id) {
     if (!name.empty() && graph.fact(name) == nullptr) return false;
   }
   if (graph.is(id, "Shape") || graph.is(id, "Size")) return graph.static_inputs();
-  return std::ranges::all_of(node.inputs,
-                             [&](const std::string& name) { return name.empty() || graph.is_constant(name); });
+  return std::ranges::all_of(
+      node.inputs, [&](const std::string& name) { return name.empty() || graph.is_constant(name); });
 }
 
 bool same_attributes(const network::Node& a, const network::Node& b) {
@@ -140,7 +140,8 @@ bool merge_common_subexpressions(Rewrite& graph) {
   std::map<std::string, std::vector<NodeId>> seen;
   for (const NodeId id : graph.order()) {
     const network::Node& node = graph.node(id);
-    if (is_random(node.op) || node.op == "Dropout" || has_subgraph(node) || node.outputs.size() != 1) continue;
+    if (is_random(node.op) || node.op == "Dropout" || has_subgraph(node) || node.outputs.size() != 1)
+      continue;
     std::string key = node.domain + ":" + node.op;
     for (const auto& name : node.inputs) key += "," + name;
     auto& twins = seen[key];
@@ -165,7 +166,8 @@ bool fuse_reshapes(Rewrite& graph) {
     if (!next || !graph.is(*next, "Reshape") || graph.input(*next, 0) != graph.output(id)) continue;
     const Shape target = *graph.shape(graph.output(*next));
     const auto rank = static_cast<std::int64_t>(target.size());
-    const std::string shape = graph.add_constant("reshape_fused", ElementType::int64, {rank}, network::Values(target));
+    const std::string shape =
+        graph.add_constant("reshape_fused", ElementType::int64, {rank}, network::Values(target));
     graph.set_input(*next, 1, shape);
     graph.set_input(*next, 0, std::string(graph.input(id, 0)));
     graph.remove(id);

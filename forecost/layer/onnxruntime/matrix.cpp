@@ -12,12 +12,11 @@ using Permutation = std::vector<std::int64_t>;
 
 std::size_t count_users(const Rewrite& graph, std::string_view tensor, std::string_view op) {
   const auto users = graph.users(tensor);
-  return static_cast<std::size_t>(
-      std::ranges::count_if(users, [&](NodeId id) { return graph.is(id, op); }));
+  return static_cast<std::size_t>(std::ranges::count_if(users, [&](NodeId id) { return graph.is(id, op); }));
 }
 
-/// The projections that ONNX Runtime leaves alone so that its Attention fusion may see them: three MatMul + Add
-/// behind one LayerNormalization, and the one whose sum meets that LayerNormalization again.
+/// The projections that ONNX Runtime leaves alone so that its Attention fusion may see them: three MatMul +
+/// Add behind one LayerNormalization, and the one whose sum meets that LayerNormalization again.
 class AttentionProjections {
  public:
   bool contains(const Rewrite& graph, NodeId matmul, NodeId add) {
@@ -56,8 +55,8 @@ std::string reshaped(Rewrite& graph, std::string_view x, Shape shape, NodeId bes
   reshape.op = "Reshape";
   reshape.name = graph.fresh("gemm_input_reshape");
   const std::string output = reshape.name + "_arg";
-  reshape.inputs = {std::string(x),
-                    graph.add_constant("gemm_input_shape", ElementType::int64, {rank}, network::Values(std::move(shape)))};
+  reshape.inputs = {std::string(x), graph.add_constant("gemm_input_shape", ElementType::int64, {rank},
+                                                       network::Values(std::move(shape)))};
   reshape.outputs = {output};
   graph.set_fact(output, std::move(fact));
   graph.add(std::move(reshape), beside);
@@ -197,7 +196,9 @@ bool fuse_matmul_add_keeping_attention(Rewrite& graph) {
   return fuse_matmul_adds(graph, &kept);
 }
 
-bool fuse_matmul_add(Rewrite& graph) { return fuse_matmul_adds(graph, nullptr); }
+bool fuse_matmul_add(Rewrite& graph) {
+  return fuse_matmul_adds(graph, nullptr);
+}
 
 bool fuse_gemm_transpose(Rewrite& graph) {
   bool changed = false;
@@ -220,7 +221,7 @@ bool fuse_gemm_transpose(Rewrite& graph) {
 
 bool fuse_gemm_activation(Rewrite& graph) {
   static constexpr std::array fusable{"Elu",     "HardSigmoid", "LeakyRelu", "Relu", "Selu",
-                                       "Sigmoid", "Softplus",    "Softsign",  "Tanh", "ThresholdedRelu"};
+                                      "Sigmoid", "Softplus",    "Softsign",  "Tanh", "ThresholdedRelu"};
   bool changed = false;
   for (const NodeId id : graph.order()) {
     if (!graph.is(id, "Gemm") || !is_float(graph, graph.input(id, 0))) continue;

@@ -25,7 +25,8 @@ bool reduces_last_axis(const Rewrite& graph, NodeId mean) {
   auto axes = graph.node(mean).ints_or("axes", {});
   if (axes.empty()) axes = graph.integers(graph.input(mean, 1)).value_or(std::vector<std::int64_t>{});
   const auto rank = static_cast<std::int64_t>(x->size());
-  return axes.size() == 1 && (axes[0] == -1 || axes[0] == rank - 1) && graph.node(mean).int_or("keepdims", 1) == 1;
+  return axes.size() == 1 && (axes[0] == -1 || axes[0] == rank - 1) &&
+         graph.node(mean).int_or("keepdims", 1) == 1;
 }
 
 /// An input of `id` made by an operator of that name: its producer, and the index of the other input.
@@ -65,7 +66,8 @@ std::optional<Decomposed> match_layer_norm(const Rewrite& graph, NodeId last) {
   if (graph.input(*mean, 0) != found.x) return std::nullopt;
   if (!reduces_last_axis(graph, *mean) || !reduces_last_axis(graph, variance->first)) return std::nullopt;
   const Shape* shape = graph.shape(found.x);
-  if (shape == nullptr || !is_parameter(graph, found.scale, *shape) || !is_parameter(graph, found.shift, *shape)) {
+  if (shape == nullptr || !is_parameter(graph, found.scale, *shape) ||
+      !is_parameter(graph, found.shift, *shape)) {
     return std::nullopt;
   }
   found.nodes = {*mean, *centred, *square, variance->first, *sum, *root, div, scaled->first, last};

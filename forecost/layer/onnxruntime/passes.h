@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The rewrites of ONNX Runtime's CPU provider, one function per transformer of its optimiser. Each returns whether it
-/// changed the graph. What each matches follows onnxruntime/core/optimizer (MIT licence), 1.2x to 1.32.
+/// The rewrites of ONNX Runtime's CPU provider, one function per transformer of its optimiser. Each returns
+/// whether it changed the graph. What each matches follows onnxruntime/core/optimizer (MIT licence), 1.2x
+/// to 1.32.
 #pragma once
 
 #include "forecost/layer/rewrite.h"
@@ -12,18 +13,18 @@ inline constexpr std::string_view blocked_layout = "com.microsoft.nchwc";
 
 // Nodes that change nothing, and nodes that depend on constants alone.
 bool eliminate_identity(Rewrite& graph);
-bool eliminate_noops(Rewrite& graph);           ///< Dropout, Cast, Expand, Slice, x + 0, x * 1
+bool eliminate_noops(Rewrite& graph);  ///< Dropout, Cast, Expand, Slice, x + 0, x * 1
 bool fold_constants(Rewrite& graph);
 bool merge_common_subexpressions(Rewrite& graph);
 bool fuse_reshapes(Rewrite& graph);
-bool fuse_small_patterns(Rewrite& graph);       ///< Relu + Clip, 1 / x * y, Where(Not)
-bool inline_functions(Rewrite& graph);          ///< operators without a kernel: HardSwish, Mish, Swish
+bool fuse_small_patterns(Rewrite& graph);  ///< Relu + Clip, 1 / x * y, Where(Not)
+bool inline_functions(Rewrite& graph);     ///< operators without a kernel: HardSwish, Mish, Swish
 
 // Convolutions.
 bool fold_into_convolution_weights(Rewrite& graph);  ///< BatchNormalization, constant Mul and Add, zero Pad
 bool fuse_convolution_activation(Rewrite& graph);
-bool fuse_convolution_add(Rewrite& graph);           ///< FusedConv with a residual input
-bool block_channels(Rewrite& graph);                 ///< NCHWc layout with its reorders
+bool fuse_convolution_add(Rewrite& graph);  ///< FusedConv with a residual input
+bool block_channels(Rewrite& graph);        ///< NCHWc layout with its reorders
 
 // Matrix products.
 bool fuse_matmul_add_keeping_attention(Rewrite& graph);
@@ -34,7 +35,7 @@ bool fuse_matmul_transpose(Rewrite& graph);
 bool fuse_matmul_scale(Rewrite& graph);
 
 // Transformers.
-bool fuse_gelu_standard(Rewrite& graph);   ///< into ai.onnx Gelu, from opset 20
+bool fuse_gelu_standard(Rewrite& graph);  ///< into ai.onnx Gelu, from opset 20
 bool fuse_gelu(Rewrite& graph);
 bool fuse_fast_gelu(Rewrite& graph);
 bool fuse_quick_gelu(Rewrite& graph);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The algorithm behind each kernel of ONNX Runtime's CPU provider. Convolutions follow MlasConvPrepare (convolve.cpp)
-// and MlasNchwcConv (snchwc.cpp); reductions follow the FastReduceKind of reduction_ops.h.
+// The algorithm behind each kernel of ONNX Runtime's CPU provider. Convolutions follow MlasConvPrepare
+// (convolve.cpp) and MlasNchwcConv (snchwc.cpp); reductions follow the FastReduceKind of reduction_ops.h.
 //
-//   nchwc_conv nchwc_pointwise nchwc_depthwise nchwc_stem   blocked convolutions; a stem reads fewer channels than a block
-//   gemm_pointwise im2col_gemm im2col_gemm_grouped depthwise_im2col conv_transpose   convolutions by matrix product
-//   gemm_packed gemm gemv batched_gemm gemm_nbits qgemm qlinear_conv   matrix products; packed: the right side is a weight
-//   pool_nchwc pool global_pool_nchwc global_pool lrn   windows
-//   elementwise elementwise_scalar elementwise_broadcast   arithmetic on equal shapes, with one value, with spreading
-//   unary unary_<function>                             cheap functions share one path, each transcendental has its own
-//   view copy_concat copy_split copy_slice copy_pad copy_expand   no arithmetic
-//   transpose_copy transpose_rows transpose_inner   order kept but for extents of 1; innermost axis stays; it moves
-//   softmax softmax_strided layernorm skip_layernorm rmsnorm batchnorm instancenorm   rows; strided: not the last axis
-//   reduce_r reduce_kr reduce_rk reduce_krk reduce_general   K kept, R reduced, from the outermost axis on
-//   gather resize_nearest resize_linear resize_cubic upsample_nchwc reorder_input reorder_output attention lstm gru rnn
+//   nchwc_conv nchwc_pointwise nchwc_depthwise nchwc_stem   blocked convolutions; a stem reads fewer channels
+//   than a block gemm_pointwise im2col_gemm im2col_gemm_grouped depthwise_im2col conv_transpose convolutions
+//   by matrix product gemm_packed gemm gemv batched_gemm gemm_nbits qgemm qlinear_conv   matrix products;
+//   packed: the right side is a weight pool_nchwc pool global_pool_nchwc global_pool lrn   windows
+//   elementwise elementwise_scalar elementwise_broadcast   arithmetic on equal shapes, with one value, with
+//   spreading unary unary_<function>                             cheap functions share one path, each
+//   transcendental has its own view copy_concat copy_split copy_slice copy_pad copy_expand   no arithmetic
+//   transpose_copy transpose_rows transpose_inner   order kept but for extents of 1; innermost axis stays; it
+//   moves softmax softmax_strided layernorm skip_layernorm rmsnorm batchnorm instancenorm   rows; strided:
+//   not the last axis reduce_r reduce_kr reduce_rk reduce_krk reduce_general   K kept, R reduced, from the
+//   outermost axis on gather resize_nearest resize_linear resize_cubic upsample_nchwc reorder_input
+//   reorder_output attention lstm gru rnn
 //
 // Any other operator's path is its own name in snake_case.
 #include <algorithm>
@@ -25,7 +26,8 @@ namespace forecost::layer::onnxruntime_rules {
 namespace {
 
 const TensorFact* input_fact(const LayeredNetwork& network, const Layer& layer, std::size_t index) {
-  return index < layer.inputs.size() && !layer.inputs[index].empty() ? network.tensor(layer.inputs[index]) : nullptr;
+  return index < layer.inputs.size() && !layer.inputs[index].empty() ? network.tensor(layer.inputs[index])
+                                                                     : nullptr;
 }
 
 const TensorFact* output_fact(const LayeredNetwork& network, const Layer& layer) {
@@ -104,9 +106,10 @@ std::string elementwise(const LayeredNetwork& network, const Layer& layer) {
 std::string power(const LayeredNetwork& network, const Layer& layer) {
   const TensorFact* exponent = input_fact(network, layer, 1);
   if (exponent != nullptr && exponent->values && exponent->elements() == 1) {
-    const double value = std::holds_alternative<std::vector<double>>(*exponent->values)
-                             ? std::get<std::vector<double>>(*exponent->values).front()
-                             : static_cast<double>(std::get<std::vector<std::int64_t>>(*exponent->values).front());
+    const double value =
+        std::holds_alternative<std::vector<double>>(*exponent->values)
+            ? std::get<std::vector<double>>(*exponent->values).front()
+            : static_cast<double>(std::get<std::vector<std::int64_t>>(*exponent->values).front());
     if (value == 2 || value == 3) return "elementwise_scalar";
   }
   return "unary_pow";
@@ -114,15 +117,17 @@ std::string power(const LayeredNetwork& network, const Layer& layer) {
 
 std::string unary(const LayeredNetwork& network, const Layer& layer) {
   const std::string& op = node_of(network, layer).op;
-  static constexpr std::array cheap{"Relu", "LeakyRelu", "Clip",  "Neg",  "Abs", "HardSigmoid", "ThresholdedRelu",
-                                     "Not",  "Floor",     "Ceil",  "Sign", "HardSwish", "Cast", "Reciprocal", "Sqrt"};
+  static constexpr std::array cheap{"Relu",        "LeakyRelu",       "Clip", "Neg",        "Abs",
+                                    "HardSigmoid", "ThresholdedRelu", "Not",  "Floor",      "Ceil",
+                                    "Sign",        "HardSwish",       "Cast", "Reciprocal", "Sqrt"};
   return std::ranges::find(cheap, op) != cheap.end() ? "unary" : "unary_" + snake_case(op);
 }
 
 std::string gelu(const LayeredNetwork& network, const Layer& layer) {
   const network::Node& node = node_of(network, layer);
   if (node.op == "QuickGelu") return "unary_quick_gelu";
-  return node.op == "FastGelu" || node.string_or("approximate", "none") == "tanh" ? "unary_fast_gelu" : "unary_gelu";
+  return node.op == "FastGelu" || node.string_or("approximate", "none") == "tanh" ? "unary_fast_gelu"
+                                                                                  : "unary_gelu";
 }
 
 std::string transpose(const LayeredNetwork& network, const Layer& layer) {
@@ -130,7 +135,8 @@ std::string transpose(const LayeredNetwork& network, const Layer& layer) {
   std::vector<std::int64_t> permutation = node_of(network, layer).ints_or("perm", {});
   if (x == nullptr || permutation.size() != x->shape.size() || permutation.empty()) return "transpose_inner";
   const std::int64_t innermost = permutation.back();
-  std::erase_if(permutation, [&](std::int64_t axis) { return x->shape[static_cast<std::size_t>(axis)] == 1; });
+  std::erase_if(permutation,
+                [&](std::int64_t axis) { return x->shape[static_cast<std::size_t>(axis)] == 1; });
   if (std::ranges::is_sorted(permutation)) return "transpose_copy";
   return innermost == static_cast<std::int64_t>(x->shape.size()) - 1 ? "transpose_rows" : "transpose_inner";
 }
@@ -148,7 +154,8 @@ std::string reduction(const LayeredNetwork& network, const Layer& layer) {
   const auto rank = static_cast<std::int64_t>(x->shape.size());
   std::vector<std::int64_t> axes = node_of(network, layer).ints_or("axes", {});
   const TensorFact* given = input_fact(network, layer, 1);
-  if (given != nullptr && given->values && std::holds_alternative<std::vector<std::int64_t>>(*given->values)) {
+  if (given != nullptr && given->values &&
+      std::holds_alternative<std::vector<std::int64_t>>(*given->values)) {
     axes = std::get<std::vector<std::int64_t>>(*given->values);
   }
   if (axes.empty()) return "reduce_r";
@@ -175,29 +182,80 @@ struct Row {
 
 constexpr Row rules[] = {
     {blocked_layout, "Conv", blocked_convolution},
-    {"", "Conv", convolution}, {microsoft, "FusedConv", convolution},
-    {"", "MatMul", matrix_product}, {"", "Gemm", matrix_product},
-    {microsoft, "FusedMatMul", matrix_product}, {microsoft, "FusedGemm", matrix_product},
-    {"", "Add", elementwise}, {"", "Sub", elementwise}, {"", "Mul", elementwise}, {"", "Div", elementwise},
-    {"", "Min", elementwise}, {"", "Max", elementwise}, {"", "Sum", elementwise}, {"", "Mean", elementwise},
-    {"", "Where", elementwise}, {"", "Equal", elementwise}, {"", "Greater", elementwise}, {"", "Less", elementwise},
-    {"", "GreaterOrEqual", elementwise}, {"", "LessOrEqual", elementwise}, {"", "And", elementwise},
-    {"", "Or", elementwise}, {"", "Xor", elementwise}, {"", "PRelu", elementwise}, {"", "Mod", elementwise},
+    {"", "Conv", convolution},
+    {microsoft, "FusedConv", convolution},
+    {"", "MatMul", matrix_product},
+    {"", "Gemm", matrix_product},
+    {microsoft, "FusedMatMul", matrix_product},
+    {microsoft, "FusedGemm", matrix_product},
+    {"", "Add", elementwise},
+    {"", "Sub", elementwise},
+    {"", "Mul", elementwise},
+    {"", "Div", elementwise},
+    {"", "Min", elementwise},
+    {"", "Max", elementwise},
+    {"", "Sum", elementwise},
+    {"", "Mean", elementwise},
+    {"", "Where", elementwise},
+    {"", "Equal", elementwise},
+    {"", "Greater", elementwise},
+    {"", "Less", elementwise},
+    {"", "GreaterOrEqual", elementwise},
+    {"", "LessOrEqual", elementwise},
+    {"", "And", elementwise},
+    {"", "Or", elementwise},
+    {"", "Xor", elementwise},
+    {"", "PRelu", elementwise},
+    {"", "Mod", elementwise},
     {"", "Pow", power},
-    {"", "Relu", unary}, {"", "LeakyRelu", unary}, {"", "Clip", unary}, {"", "Neg", unary}, {"", "Abs", unary},
-    {"", "HardSigmoid", unary}, {"", "ThresholdedRelu", unary}, {"", "Not", unary}, {"", "Floor", unary},
-    {"", "Ceil", unary}, {"", "Sign", unary}, {"", "HardSwish", unary}, {"", "Cast", unary},
-    {"", "Reciprocal", unary}, {"", "Sqrt", unary}, {"", "Erf", unary}, {"", "Sigmoid", unary}, {"", "Tanh", unary},
-    {"", "Exp", unary}, {"", "Log", unary}, {"", "Elu", unary}, {"", "Selu", unary}, {"", "Celu", unary},
-    {"", "Softplus", unary}, {"", "Softsign", unary}, {"", "Mish", unary}, {"", "Sin", unary}, {"", "Cos", unary},
+    {"", "Relu", unary},
+    {"", "LeakyRelu", unary},
+    {"", "Clip", unary},
+    {"", "Neg", unary},
+    {"", "Abs", unary},
+    {"", "HardSigmoid", unary},
+    {"", "ThresholdedRelu", unary},
+    {"", "Not", unary},
+    {"", "Floor", unary},
+    {"", "Ceil", unary},
+    {"", "Sign", unary},
+    {"", "HardSwish", unary},
+    {"", "Cast", unary},
+    {"", "Reciprocal", unary},
+    {"", "Sqrt", unary},
+    {"", "Erf", unary},
+    {"", "Sigmoid", unary},
+    {"", "Tanh", unary},
+    {"", "Exp", unary},
+    {"", "Log", unary},
+    {"", "Elu", unary},
+    {"", "Selu", unary},
+    {"", "Celu", unary},
+    {"", "Softplus", unary},
+    {"", "Softsign", unary},
+    {"", "Mish", unary},
+    {"", "Sin", unary},
+    {"", "Cos", unary},
     {"", "Round", unary},
-    {"", "Gelu", gelu}, {microsoft, "Gelu", gelu}, {microsoft, "BiasGelu", gelu}, {microsoft, "FastGelu", gelu},
+    {"", "Gelu", gelu},
+    {microsoft, "Gelu", gelu},
+    {microsoft, "BiasGelu", gelu},
+    {microsoft, "FastGelu", gelu},
     {microsoft, "QuickGelu", gelu},
-    {"", "Transpose", transpose}, {"", "Softmax", softmax}, {"", "LogSoftmax", softmax},
-    {"", "Resize", resize}, {"", "Upsample", resize},
-    {"", "ReduceMean", reduction}, {"", "ReduceSum", reduction}, {"", "ReduceMax", reduction},
-    {"", "ReduceMin", reduction}, {"", "ReduceProd", reduction}, {"", "ReduceL1", reduction},
-    {"", "ReduceL2", reduction}, {"", "ReduceLogSum", reduction}, {"", "ReduceLogSumExp", reduction},
+    {"", "Transpose", transpose},
+    {"", "Softmax", softmax},
+    {"", "LogSoftmax", softmax},
+    {"", "Resize", resize},
+    {"", "Upsample", resize},
+    {"", "ReduceMean", reduction},
+    {"", "ReduceSum", reduction},
+    {"", "ReduceMax", reduction},
+    {"", "ReduceMin", reduction},
+    {"", "ReduceProd", reduction},
+    {"", "ReduceL1", reduction},
+    {"", "ReduceL2", reduction},
+    {"", "ReduceLogSum", reduction},
+    {"", "ReduceLogSumExp", reduction},
     {"", "ReduceSumSquare", reduction},
 };
 
@@ -206,28 +264,59 @@ struct FixedRow {
 };
 
 constexpr FixedRow fixed_paths[] = {
-    {"", "Reshape", "view"}, {"", "Flatten", "view"}, {"", "Squeeze", "view"}, {"", "Unsqueeze", "view"},
-    {"", "Identity", "view"}, {"", "Dropout", "view"}, {"", "Shape", "view"}, {"", "Size", "view"},
-    {"", "Concat", "copy_concat"}, {"", "Split", "copy_split"}, {"", "Slice", "copy_slice"}, {"", "Pad", "copy_pad"},
-    {"", "Expand", "copy_expand"}, {"", "Tile", "copy_expand"}, {"", "Gather", "gather"},
-    {blocked_layout, "MaxPool", "pool_nchwc"}, {blocked_layout, "AveragePool", "pool_nchwc"},
-    {blocked_layout, "GlobalMaxPool", "global_pool_nchwc"}, {blocked_layout, "GlobalAveragePool", "global_pool_nchwc"},
-    {blocked_layout, "Upsample", "upsample_nchwc"}, {blocked_layout, "ReorderInput", "reorder_input"},
+    {"", "Reshape", "view"},
+    {"", "Flatten", "view"},
+    {"", "Squeeze", "view"},
+    {"", "Unsqueeze", "view"},
+    {"", "Identity", "view"},
+    {"", "Dropout", "view"},
+    {"", "Shape", "view"},
+    {"", "Size", "view"},
+    {"", "Concat", "copy_concat"},
+    {"", "Split", "copy_split"},
+    {"", "Slice", "copy_slice"},
+    {"", "Pad", "copy_pad"},
+    {"", "Expand", "copy_expand"},
+    {"", "Tile", "copy_expand"},
+    {"", "Gather", "gather"},
+    {blocked_layout, "MaxPool", "pool_nchwc"},
+    {blocked_layout, "AveragePool", "pool_nchwc"},
+    {blocked_layout, "GlobalMaxPool", "global_pool_nchwc"},
+    {blocked_layout, "GlobalAveragePool", "global_pool_nchwc"},
+    {blocked_layout, "Upsample", "upsample_nchwc"},
+    {blocked_layout, "ReorderInput", "reorder_input"},
     {blocked_layout, "ReorderOutput", "reorder_output"},
-    {"", "MaxPool", "pool"}, {"", "AveragePool", "pool"}, {"", "LpPool", "pool"},
-    {"", "GlobalMaxPool", "global_pool"}, {"", "GlobalAveragePool", "global_pool"}, {"", "LRN", "lrn"},
-    {"", "ConvTranspose", "conv_transpose"}, {"", "BatchNormalization", "batchnorm"},
-    {"", "InstanceNormalization", "instancenorm"}, {"", "GroupNormalization", "instancenorm"},
-    {"", "LayerNormalization", "layernorm"}, {"", "SimplifiedLayerNormalization", "rmsnorm"},
-    {"", "RMSNormalization", "rmsnorm"}, {microsoft, "SkipLayerNormalization", "skip_layernorm"},
+    {"", "MaxPool", "pool"},
+    {"", "AveragePool", "pool"},
+    {"", "LpPool", "pool"},
+    {"", "GlobalMaxPool", "global_pool"},
+    {"", "GlobalAveragePool", "global_pool"},
+    {"", "LRN", "lrn"},
+    {"", "ConvTranspose", "conv_transpose"},
+    {"", "BatchNormalization", "batchnorm"},
+    {"", "InstanceNormalization", "instancenorm"},
+    {"", "GroupNormalization", "instancenorm"},
+    {"", "LayerNormalization", "layernorm"},
+    {"", "SimplifiedLayerNormalization", "rmsnorm"},
+    {"", "RMSNormalization", "rmsnorm"},
+    {microsoft, "SkipLayerNormalization", "skip_layernorm"},
     {microsoft, "SkipSimplifiedLayerNormalization", "skip_layernorm"},
     {microsoft, "EmbedLayerNormalization", "embed_layernorm"},
-    {"", "Attention", "attention"}, {microsoft, "Attention", "attention"},
-    {microsoft, "MultiHeadAttention", "attention"}, {microsoft, "GroupQueryAttention", "attention"},
-    {"", "LSTM", "lstm"}, {"", "GRU", "gru"}, {"", "RNN", "rnn"},
-    {"", "QLinearConv", "qlinear_conv"}, {"", "ConvInteger", "qlinear_conv"}, {"", "MatMulInteger", "qgemm"},
-    {"", "QLinearMatMul", "qgemm"}, {microsoft, "QGemm", "qgemm"}, {microsoft, "DynamicQuantizeMatMul", "qgemm"},
-    {microsoft, "MatMulIntegerToFloat", "qgemm"}, {microsoft, "MatMulNBits", "gemm_nbits"},
+    {"", "Attention", "attention"},
+    {microsoft, "Attention", "attention"},
+    {microsoft, "MultiHeadAttention", "attention"},
+    {microsoft, "GroupQueryAttention", "attention"},
+    {"", "LSTM", "lstm"},
+    {"", "GRU", "gru"},
+    {"", "RNN", "rnn"},
+    {"", "QLinearConv", "qlinear_conv"},
+    {"", "ConvInteger", "qlinear_conv"},
+    {"", "MatMulInteger", "qgemm"},
+    {"", "QLinearMatMul", "qgemm"},
+    {microsoft, "QGemm", "qgemm"},
+    {microsoft, "DynamicQuantizeMatMul", "qgemm"},
+    {microsoft, "MatMulIntegerToFloat", "qgemm"},
+    {microsoft, "MatMulNBits", "gemm_nbits"},
 };
 
 }  // namespace

@@ -28,7 +28,8 @@ std::string other_operand(const Rewrite& graph, NodeId id, std::string_view tens
   return std::string(graph.input(id, graph.input(id, 0) == tensor ? 1 : 0));
 }
 
-/// Replaces the nodes by one that writes what the last of them wrote; the new node takes the last one's place.
+/// Replaces the nodes by one that writes what the last of them wrote; the new node takes the last one's
+/// place.
 void replace(Rewrite& graph, const std::vector<NodeId>& nodes, network::Node by) {
   const NodeId last = nodes.back();
   by.outputs = {std::string(graph.output(last))};
@@ -112,7 +113,8 @@ std::vector<NodeId> match_tanh_gelu(const Rewrite& graph, NodeId tanh, std::stri
     return nodes;
   }
   const auto half = graph.producer(other);
-  const bool halves = half && graph.is(*half, "Mul") && graph.only_user(*half) && beside_constant(graph, *half, 0.5);
+  const bool halves =
+      half && graph.is(*half, "Mul") && graph.only_user(*half) && beside_constant(graph, *half, 0.5);
   if (!halves || graph.input(*half, *beside_constant(graph, *half, 0.5)) != x) return {};
   nodes.insert(nodes.end(), {*half, *product});
   return nodes;
@@ -127,9 +129,13 @@ bool has_last_axis_shape(const Rewrite& graph, std::string_view parameter, std::
 
 }  // namespace
 
-bool fuse_gelu_standard(Rewrite& graph) { return graph.opset() >= 20 && fuse_gelu_into(graph, ""); }
+bool fuse_gelu_standard(Rewrite& graph) {
+  return graph.opset() >= 20 && fuse_gelu_into(graph, "");
+}
 
-bool fuse_gelu(Rewrite& graph) { return fuse_gelu_into(graph, microsoft); }
+bool fuse_gelu(Rewrite& graph) {
+  return fuse_gelu_into(graph, microsoft);
+}
 
 bool fuse_fast_gelu(Rewrite& graph) {
   bool changed = false;
@@ -146,7 +152,8 @@ bool fuse_fast_gelu(Rewrite& graph) {
         const auto users = graph.users(x);
         const bool inside = std::ranges::all_of(
             users, [&](NodeId user) { return std::ranges::find(nodes, user) != nodes.end(); });
-        if (!inside || !has_last_axis_shape(graph, graph.input(*bias, i), graph.input(*bias, 1 - i))) continue;
+        if (!inside || !has_last_axis_shape(graph, graph.input(*bias, i), graph.input(*bias, 1 - i)))
+          continue;
         inputs = {std::string(graph.input(*bias, 1 - i)), std::string(graph.input(*bias, i))};
         replaced.insert(replaced.begin(), *bias);
         break;
@@ -189,9 +196,9 @@ bool fuse_bias_gelu(Rewrite& graph) {
   for (const NodeId id : graph.order()) {
     if (!graph.is(id, "Add")) continue;
     const auto gelu = graph.only_user(id);
-    const bool exact = gelu && (graph.is(*gelu, "Gelu", microsoft) ||
-                                (graph.is(*gelu, "Gelu") &&
-                                 graph.node(*gelu).string_or("approximate", "none") == "none"));
+    const bool exact =
+        gelu && (graph.is(*gelu, "Gelu", microsoft) ||
+                 (graph.is(*gelu, "Gelu") && graph.node(*gelu).string_or("approximate", "none") == "none"));
     const bool fast = gelu && graph.is(*gelu, "FastGelu", microsoft) && graph.input(*gelu, 1).empty();
     if (!exact && !fast) continue;
     for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {

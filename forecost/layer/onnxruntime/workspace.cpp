@@ -8,16 +8,20 @@ namespace forecost::layer::onnxruntime_rules {
 namespace {
 
 const TensorFact* input_fact(const LayeredNetwork& network, const Layer& layer, std::size_t index) {
-  return index < layer.inputs.size() && !layer.inputs[index].empty() ? network.tensor(layer.inputs[index]) : nullptr;
+  return index < layer.inputs.size() && !layer.inputs[index].empty() ? network.tensor(layer.inputs[index])
+                                                                     : nullptr;
 }
 
-Bytes floats(double count) { return Bytes(static_cast<std::int64_t>(count) * 4); }
+Bytes floats(double count) {
+  return Bytes(static_cast<std::int64_t>(count) * 4);
+}
 
-/// MlasConvPrepare: nothing for a product of the input itself; the whole expanded image where there are more filters
-/// than pixels; else a tile per thread, or an image per thread when images or groups run side by side.
+/// MlasConvPrepare: nothing for a product of the input itself; the whole expanded image where there are more
+/// filters than pixels; else a tile per thread, or an image per thread when images or groups run side by
+/// side.
 Bytes convolution(const Layer& layer, int threads) {
   constexpr double tile = 128.0 * 128.0;             // MLAS_SGEMM_STRIDEN * MLAS_SGEMM_STRIDEK
-  constexpr double work_per_thread = 64.0 * 1024.0;    // MLAS_SGEMM_THREAD_COMPLEXITY
+  constexpr double work_per_thread = 64.0 * 1024.0;  // MLAS_SGEMM_THREAD_COMPLEXITY
   const Extents& e = layer.cost.extents;
   if (e.n > e.m) return floats(e.m * e.k);
   if (e.batch > 1 || e.groups > 1) {

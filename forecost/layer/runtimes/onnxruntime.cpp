@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Order and repetition follow GenerateTransformers in onnxruntime/core/optimizer/graph_transformer_utils.cc, 1.32.
+// Order and repetition follow GenerateTransformers in
+// onnxruntime/core/optimizer/graph_transformer_utils.cc, 1.32.
 #include "forecost/layer/kernel.h"
 #include "forecost/layer/onnxruntime/passes.h"
 

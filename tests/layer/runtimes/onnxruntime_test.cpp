@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Expected graphs: what ONNX Runtime 1.32 writes for the same network (optimized_model_filepath, all optimisations,
-// CPU provider, AVX-512).
-#include <gtest/gtest.h>
-
+// Expected graphs: what ONNX Runtime 1.32 writes for the same network (optimized_model_filepath, all
+// optimisations, CPU provider, AVX-512).
 #include <map>
+
+#include <gtest/gtest.h>
 
 #include "forecost/layer/kernel.h"
 #include "forecost/network/builder.h"
