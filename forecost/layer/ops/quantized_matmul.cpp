@@ -170,7 +170,8 @@ std::vector<OpRule> quantized_matmul() {
        .shapes = bits_shapes,
        .cost = bits_cost,
        .example = bits_example,
-       .summary = "product with weights packed in few bits"},
+       .summary = "product with weights packed in few bits",
+       .batch_scales = false},  // unpacking the weights costs the same for every batch
   };
 }
 
