@@ -107,7 +107,8 @@ std::vector<OpRule> quantization() {
        .shapes = dynamic_shapes,
        .cost = dynamic_cost,
        .example = dynamic_example,
-       .summary = "reals to uint8 with a scale from their range"},
+       .summary = "reals to uint8 with a scale from their range",
+       .batch_scales = false},  // one scale and one zero point for every batch
   };
 }
 
