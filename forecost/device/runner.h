@@ -2,7 +2,9 @@
 /// Executes networks on a device. One file in runners/, one line in runners.txt, one test.
 #pragma once
 
+#include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -54,9 +56,9 @@ struct SessionOptions {
 
 /// A model: a file, or serialised bytes.
 struct Model {
-  std::filesystem::path file;  ///< used when `bytes` is empty
-  std::string_view bytes;
-  std::map<std::string, std::int64_t, std::less<>> symbols;  ///< values of free dimensions
+  std::filesystem::path file{};  ///< used when `bytes` is empty
+  std::string_view bytes{};
+  std::map<std::string, std::int64_t, std::less<>> symbols{};  ///< values of free dimensions
   std::int64_t batch = 1;                                    ///< for unnamed free first dimensions
 };
 
