@@ -79,7 +79,7 @@ TEST_P(Zoo, MaterialisesNoWeight) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Zoo, testing::ValuesIn(zoo_entries()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& one) { return std::string(one.param.name); });
 
 TEST(FindZoo, FindsEveryEntryByName) {
   for (const ZooEntry& entry : zoo_entries()) EXPECT_EQ(find_zoo(entry.name).value()->name, entry.name);
