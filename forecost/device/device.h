@@ -56,7 +56,7 @@ struct Card {
   Identity identity;
   std::map<std::string, double> peak_operations;  ///< per second by element type name ("float32", "int8")
   std::vector<MemoryLevel> memory;                ///< nearest first
-  Seconds node_overhead;                          ///< the runtime's cost per node beyond its kernel
+  Seconds node_overhead;  ///< the runtime's cost per node, contained in every kernel's time
   Seconds run_overhead;                           ///< per inference call
   MemoryModel memory_model;
   double median_over_minimum = 1;  ///< what a user sees over the quiet-machine time, typical of this machine

@@ -72,6 +72,13 @@ Kernel kernel_of(const LayeredNetwork& graph, const Layer& layer, const Runtime&
   return kernel;
 }
 
+/// Every kernel's outputs and weights, each once, in every kernel.
+void set_footprint(std::vector<Kernel>& kernels) {
+  Bytes footprint{0};
+  for (const Kernel& kernel : kernels) footprint += kernel.cost.weights + kernel.cost.written;
+  for (Kernel& kernel : kernels) kernel.footprint = footprint;
+}
+
 LoweredNetwork kernels_of(const LayeredNetwork& original, LayeredNetwork optimised, const Runtime& runtime) {
   LoweredNetwork lowered;
   lowered.runtime = runtime.name;
@@ -85,6 +92,7 @@ LoweredNetwork kernels_of(const LayeredNetwork& original, LayeredNetwork optimis
     kernel.layers = std::move(origins[i]);
     lowered.kernels.push_back(std::move(kernel));
   }
+  set_footprint(lowered.kernels);
   return lowered;
 }
 

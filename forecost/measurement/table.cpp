@@ -2,14 +2,12 @@
 #include "forecost/measurement/table.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <map>
 #include <optional>
 
 #include "forecost/measurement/store.h"
-#include "forecost/numeric/nonnegative.h"
 #include "forecost/numeric/statistics.h"
 
 namespace forecost::measurement {
@@ -33,27 +31,46 @@ std::optional<Sums> sums_of(const Record& record) {
   return sums;
 }
 
-/// Least squares of (total - kernels) / total on (1, nodes) / total with both coefficients >= 0.
-void fit_overheads(const std::vector<Record>& records, device::Card& card) {
-  std::vector<std::array<double, 3>> rows;
+/// What the profile leaves out of or adds to a node, and what a run costs beside its nodes.
+struct Overheads {
+  double run = 0;
+  double node = 0;  ///< may be negative: the profiler itself costs time
+};
+
+/// total - kernels = run + nodes x node, weighted by 1 / total, run >= 0; Huber reweighting, since a disturbed profile
+/// is far off.
+Overheads fit_overheads(const std::vector<Record>& records) {
+  struct Row {
+    double nodes, difference, weight;
+  };
+  std::vector<Row> rows;
   for (const Record& record : records) {
     const auto sums = sums_of(record);
     if (!sums || record.evicted) continue;
-    const double weight = 1 / sums->total;
-    rows.push_back({weight, static_cast<double>(record.kernels.size()) * weight, (sums->total - sums->kernels) * weight});
+    rows.push_back({static_cast<double>(record.kernels.size()), sums->total - sums->kernels, 1 / sums->total});
   }
-  if (rows.size() < 4) return;
-  Eigen::MatrixXd a(static_cast<Eigen::Index>(rows.size()), 2);
-  Eigen::VectorXd b(static_cast<Eigen::Index>(rows.size()));
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto row = static_cast<Eigen::Index>(i);
-    a(row, 0) = rows[i][0];
-    a(row, 1) = rows[i][1];
-    b(row) = rows[i][2];
+  Overheads fitted;
+  if (rows.size() < 4) return fitted;
+  std::vector<double> doubt(rows.size(), 1.0);
+  for (int round = 0; round < 12; ++round) {
+    double w = 0, wn = 0, wnn = 0, wd = 0, wnd = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const double weight = rows[i].weight * rows[i].weight * doubt[i];
+      w += weight;
+      wn += weight * rows[i].nodes;
+      wnn += weight * rows[i].nodes * rows[i].nodes;
+      wd += weight * rows[i].difference;
+      wnd += weight * rows[i].nodes * rows[i].difference;
+    }
+    const double determinant = w * wnn - wn * wn;
+    fitted.run = determinant > 0 ? std::max(0.0, (wd * wnn - wnd * wn) / determinant) : 0.0;
+    fitted.node = (wnd - fitted.run * wn) / wnn;
+    std::vector<double> residuals;
+    for (const Row& row : rows) residuals.push_back((row.difference - fitted.run - row.nodes * fitted.node) * row.weight);
+    const double bound = 1.345 * std::max(1e-3, numeric::robust_deviation(residuals));
+    for (std::size_t i = 0; i < rows.size(); ++i) doubt[i] = std::min(1.0, bound / std::abs(residuals[i]));
   }
-  const Eigen::VectorXd fitted = numeric::nonnegative_least_squares(a, b);
-  card.run_overhead = Seconds(fitted(0));
-  card.node_overhead = Seconds(fitted(1));
+  return fitted;
 }
 
 double spread_of(const std::vector<double>& samples) {
@@ -84,8 +101,8 @@ void apply_slopes(const std::vector<Record>& records, Table& table) {
     }
     const auto few = sums_of(*one->second), all = sums_of(*many);
     if (!few || !all) continue;
-    const double slope = (all->total - few->total) / (copies - 1) - table.card.node_overhead.value;
-    if (slope <= 0.2 * few->medians[0]) continue;  // lost in noise
+    const double slope = (all->total - few->total) / (copies - 1) * table.card.median_over_minimum;
+    if (slope <= 0) continue;  // lost in noise
     for (auto& row : table.kernels) {
       if (row.group != many->group) continue;
       row.time = Seconds(slope);
@@ -98,29 +115,36 @@ void apply_slopes(const std::vector<Record>& records, Table& table) {
 
 Table tabulate(const device::Card& card, const std::vector<Record>& records) {
   Table table{.card = card};
-  fit_overheads(records, table.card);
-  std::vector<double> over;
+  const Overheads overheads = fit_overheads(records);
+  table.card.run_overhead = Seconds(overheads.run);
+  std::vector<double> over, times;
   for (const Record& record : records) {
-    const auto sums = sums_of(record);
+    if (const auto sums = sums_of(record)) over.push_back(numeric::median(record.run_seconds) / sums->total);
+  }
+  constexpr double most_typical = 1.05;  // beyond that the machine was busy, which is not typical
+  const double typical = over.empty() ? 1.0 : std::clamp(numeric::quantile(over, 0.25), 1.0, most_typical);
+  table.card.median_over_minimum = typical;
+  for (const Record& record : records) {
+    auto sums = sums_of(record);
     if (!sums) continue;
-    const double nodes = static_cast<double>(record.kernels.size());
-    const double inside = sums->total - table.card.run_overhead.value - nodes * table.card.node_overhead.value;
-    const double scale = std::clamp(inside / sums->kernels, 0.7, 1.3);
+    double inside = 0;
+    for (double& median : sums->medians) inside += median = std::max(median + overheads.node, 0.2 * median);
+    const double scale = typical * std::clamp((sums->total - overheads.run) / inside, 0.6, 1.5);
     NetworkRow network{.name = record.name,
                        .group = record.group,
                        .batch = record.batch,
                        .kernels = record.kernels,
-                       .time = Seconds(sums->total),
+                       .time = Seconds(sums->total * typical),
                        .median = Seconds(numeric::median(record.run_seconds)),
                        .spread = spread_of(record.run_seconds),
                        .peak_memory = record.peak_memory};
-    over.push_back(network.median / network.time);
     table.networks.push_back(std::move(network));
     for (std::size_t k = 0; k < record.kernels.size(); ++k) {
       table.kernels.push_back(row_of(record, k, sums->medians[k], scale));
+      times.push_back(table.kernels.back().time.value);
     }
   }
-  if (!over.empty()) table.card.median_over_minimum = std::max(1.0, numeric::median(over));
+  if (!times.empty()) table.card.node_overhead = Seconds(numeric::quantile(times, 0.01));
   apply_slopes(records, table);
   return table;
 }

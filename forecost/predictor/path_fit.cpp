@@ -93,8 +93,8 @@ struct NetworkView {
   std::vector<KindForecast> kinds;
 };
 
-double overhead_of(const measurement::NetworkRow& row, const device::Card& card) {
-  return card.run_overhead.value + card.node_overhead.value * static_cast<double>(row.kernels.size());
+double overhead_of(const device::Card& card) {
+  return card.run_overhead.value;
 }
 
 /// Factors near 1 per path that bring the networks' sums closest to their totals: ridge regression of the
@@ -210,7 +210,7 @@ Result<PathModel> fit_path_model(const measurement::Table& given, const FitOptio
 
   std::vector<NetworkView> networks;
   for (const measurement::NetworkRow& row : table.networks) {
-    const double overhead = overhead_of(row, table.card);
+    const double overhead = overhead_of(table.card);
     if (!(row.time.value > overhead) || row.kernels.empty()) continue;
     const PathModel& part = *fold_models[static_cast<std::size_t>(dealt.at(row.group))];
     NetworkView view{

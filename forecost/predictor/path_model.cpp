@@ -96,8 +96,7 @@ class PathPredictor final : public Predictor {
     const std::vector<KindForecast> kinds = evaluate(model_, own);
     double sum = 0;
     for (std::size_t i = 0; i < kinds.size(); ++i) sum += own.kinds.count[i] * kinds[i].time;
-    const double overhead =
-        card_.run_overhead.value + card_.node_overhead.value * static_cast<double>(own.kinds.kind.size());
+    const double overhead = card_.run_overhead.value;
     const double width = std::exp(model_.network_quantile * network_scale(model_, own, kinds));
     const double total = sum + overhead;
     return {.time = Seconds(total), .low = Seconds(total / width), .high = Seconds(total * width)};

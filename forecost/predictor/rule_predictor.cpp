@@ -66,8 +66,7 @@ class RulePredictor final : public Predictor {
     for (std::size_t i = 0; i < seconds.size(); ++i)
       total += own.kinds.count[i] * std::max(least_time, seconds[i]);
     if (options_.adds_overhead) {
-      total +=
-          card_.run_overhead.value + card_.node_overhead.value * static_cast<double>(own.kinds.kind.size());
+      total += card_.run_overhead.value;
     }
     const double width = std::exp(options_.widths.network);
     return {.time = Seconds(total), .low = Seconds(total / width), .high = Seconds(total * width)};
@@ -91,21 +90,33 @@ class RulePredictor final : public Predictor {
   device::Card card_;
 };
 
-void collect(const TimeRule& rule, const measurement::Table& held_out, std::vector<double>& kernels,
-             std::vector<double>& networks) {
+/// Sizes of errors, as logarithms.
+struct Errors {
+  std::vector<double> kernels;
+  std::vector<double> networks;
+
+  void append(const Errors& other) {
+    kernels.insert(kernels.end(), other.kernels.begin(), other.kernels.end());
+    networks.insert(networks.end(), other.networks.begin(), other.networks.end());
+  }
+};
+
+Errors errors_of(const TimeRule& rule, const measurement::Table& held_out) {
+  Errors errors;
   std::vector<layer::Kernel> measured;
   for (const auto& row : held_out.kernels) measured.push_back(row.kernel);
   const std::vector<double> seconds = rule.seconds(measured);
   for (std::size_t i = 0; i < seconds.size(); ++i) {
     const double time = held_out.kernels[i].time.value;
-    if (time > 0) kernels.push_back(std::abs(std::log(time / std::max(least_time, seconds[i]))));
+    if (time > 0) errors.kernels.push_back(std::abs(std::log(time / std::max(least_time, seconds[i]))));
   }
   for (const auto& row : held_out.networks) {
-    double total = held_out.card.run_overhead.value +
-                   held_out.card.node_overhead.value * static_cast<double>(row.kernels.size());
+    double total = held_out.card.run_overhead.value;
     for (double time : rule.seconds(row.kernels)) total += std::max(least_time, time);
-    if (row.time.value > 0 && total > 0) networks.push_back(std::abs(std::log(row.time.value / total)));
+    if (row.time.value > 0 && total > 0)
+      errors.networks.push_back(std::abs(std::log(row.time.value / total)));
   }
+  return errors;
 }
 
 }  // namespace
@@ -118,11 +129,10 @@ std::unique_ptr<Predictor> make_rule_predictor(std::unique_ptr<const TimeRule> r
 Result<Widths> fit_widths(const measurement::Table& table, const RuleFit& fit, const FitOptions& options) {
   constexpr int folds = 5;
   const Folds dealt = deal(groups_of(table), folds, options.seed);
-  std::vector<double> kernels;
-  std::vector<double> networks;
+  Errors errors;
   if (dealt.size() < 2) {
     FORECOST_TRY(const std::unique_ptr<TimeRule> rule, fit(table));
-    collect(*rule, table, kernels, networks);
+    errors = errors_of(*rule, table);
   } else {
     for (int fold = 0; fold < folds; ++fold) {
       const Split parts = split(table, dealt, fold);
@@ -130,13 +140,13 @@ Result<Widths> fit_widths(const measurement::Table& table, const RuleFit& fit, c
           (parts.held_out.kernels.empty() && parts.held_out.networks.empty()))
         continue;
       FORECOST_TRY(const std::unique_ptr<TimeRule> rule, fit(parts.training));
-      collect(*rule, parts.held_out, kernels, networks);
+      errors.append(errors_of(*rule, parts.held_out));
     }
   }
   Widths widths;
-  if (!kernels.empty()) widths.kernel = numeric::conformal_quantile(std::move(kernels), 0.9);
+  if (!errors.kernels.empty()) widths.kernel = numeric::conformal_quantile(errors.kernels, 0.9);
   widths.network =
-      networks.size() >= 4 ? numeric::conformal_quantile(std::move(networks), 0.9) : widths.kernel;
+      errors.networks.size() >= 4 ? numeric::conformal_quantile(errors.networks, 0.9) : widths.kernel;
   widths.kernel = std::clamp(widths.kernel, 0.01, 20.0);
   widths.network = std::clamp(widths.network, 0.01, 20.0);
   return widths;
