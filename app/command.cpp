@@ -6,6 +6,10 @@ namespace forecost::app {
 void add_commands(CLI::App& program, Invocation& invocation) {
   add_inspect(program, invocation);
   add_zoo(program, invocation);
+  add_calibrate(program, invocation);
+  add_predict(program, invocation);
+  add_measure(program, invocation);
+  add_devices(program, invocation);
   add_list(program, invocation);
 }
 

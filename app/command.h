@@ -22,6 +22,10 @@ void add_commands(CLI::App& program, Invocation& invocation);
 // One function per file of commands/.
 void add_inspect(CLI::App& program, Invocation& invocation);
 void add_zoo(CLI::App& program, Invocation& invocation);
+void add_predict(CLI::App& program, Invocation& invocation);
+void add_calibrate(CLI::App& program, Invocation& invocation);
+void add_measure(CLI::App& program, Invocation& invocation);
+void add_devices(CLI::App& program, Invocation& invocation);
 void add_list(CLI::App& program, Invocation& invocation);
 
 /// Lines that follow the options in --help.

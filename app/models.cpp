@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::string_view zoo_prefix = "zoo:";
 
-bool from_zoo(const std::string& model) {
-  return model.rfind(zoo_prefix, 0) == 0;
-}
-
 /// Value of "name=value"; 0 when it is not a positive number.
 std::int64_t extent_in(std::string_view dim) {
   const std::size_t equals = dim.find('=');
@@ -51,7 +47,7 @@ layer::Binding binding_of(const SizeOptions& options) {
 }
 
 Result<network::Network> load_network(const std::string& model, const SizeOptions& options) {
-  if (!from_zoo(model)) return network::read(std::filesystem::path(model));
+  if (!is_built_in(model)) return network::read(std::filesystem::path(model));
   FORECOST_TRY(const network::ZooEntry* entry, network::find_zoo(model.substr(zoo_prefix.size())));
   network::ZooOptions sizes;
   if (options.batch > 0) sizes.batch = options.batch;
@@ -68,8 +64,12 @@ Result<layer::LayeredNetwork> load_layers(const std::string& model, const SizeOp
   return layer::infer(std::move(network), binding_of(options));
 }
 
+bool is_built_in(const std::string& model) {
+  return model.rfind(zoo_prefix, 0) == 0;
+}
+
 std::string short_name(const std::string& model) {
-  return from_zoo(model) ? model.substr(zoo_prefix.size()) : std::filesystem::path(model).stem().string();
+  return is_built_in(model) ? model.substr(zoo_prefix.size()) : std::filesystem::path(model).stem().string();
 }
 
 }  // namespace forecost::app

@@ -28,6 +28,9 @@ Result<network::Network> load_network(const std::string& model, const SizeOption
 /// The same with shapes.
 Result<layer::LayeredNetwork> load_layers(const std::string& model, const SizeOptions& options);
 
+/// The model is built by the zoo, there is no file.
+bool is_built_in(const std::string& model);
+
 /// "resnet50" of "some/folder/resnet50.onnx" and of "zoo:resnet50".
 std::string short_name(const std::string& model);
 

@@ -75,4 +75,10 @@ void complain(const Error& error) {
   if (!error.hint.empty()) fmt::print(stderr, "  hint: {}\n", shown(error.hint));
 }
 
+Status last_of(const std::vector<Error>& errors) {
+  if (errors.empty()) return Done{};
+  for (std::size_t i = 0; i + 1 < errors.size(); ++i) complain(errors[i]);
+  return errors.back();
+}
+
 }  // namespace forecost::app

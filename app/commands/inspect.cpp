@@ -28,9 +28,7 @@ Status inspect(const Options& options, const Session& session) {
   if (!reports.empty()) {
     FORECOST_TRY([[maybe_unused]] const Done done, print(session, reports));
   }
-  if (errors.empty()) return Done{};
-  for (std::size_t i = 0; i + 1 < errors.size(); ++i) complain(errors[i]);
-  return errors.back();
+  return last_of(errors);
 }
 
 }  // namespace

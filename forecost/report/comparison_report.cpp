@@ -22,14 +22,14 @@ Value value_or_nothing(const std::optional<Quantity>& quantity) {
 
 std::vector<Value> row_of(const Compared& row) {
   std::vector<Value> values{
-      row.network, row.device, row.batch,         static_cast<std::int64_t>(row.threads),
-      row.time,    row.median, Share{row.spread}, row.samples};
+      row.network, row.device,  row.batch,         static_cast<std::int64_t>(row.threads),
+      row.median,  row.minimum, Share{row.spread}, row.samples};
   if (row.predicted) {
     const predictor::TotalForecast& forecast = *row.predicted;
     values.insert(values.end(), {forecast.time, forecast.low, forecast.high,
                                  to_text(forecast.low) + " .. " + to_text(forecast.high),
-                                 error_of(std::optional(forecast.time), std::optional(row.time)),
-                                 forecast.low <= row.time && row.time <= forecast.high});
+                                 error_of(std::optional(forecast.time), std::optional(row.median)),
+                                 forecast.low <= row.median && row.median <= forecast.high});
   } else {
     values.insert(values.end(), {Value(), Value(), Value(), Value(), Value(), Value()});
   }
@@ -44,11 +44,11 @@ void add_summary(const std::vector<Compared>& rows, Report& report) {
   std::int64_t inside = 0;
   std::int64_t count = 0;
   for (const Compared& row : rows) {
-    if (!row.predicted || row.time.value <= 0) continue;
-    const double error = std::abs(row.predicted->time / row.time - 1);
+    if (!row.predicted || row.median.value <= 0) continue;
+    const double error = std::abs(row.predicted->time / row.median - 1);
     sum += error;
     within_10 += error <= 0.10 ? 1 : 0;
-    inside += row.predicted->low <= row.time && row.time <= row.predicted->high ? 1 : 0;
+    inside += row.predicted->low <= row.median && row.median <= row.predicted->high ? 1 : 0;
     ++count;
   }
   if (count < 2) return;
@@ -86,7 +86,7 @@ Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning>
                           {"batch", "batch", Audience::everyone, 3},
                           {"threads", "threads", Audience::everyone, 5},
                           {"measured_ms", "measured"},
-                          {"median_ms", "median", Audience::everyone, 6},
+                          {"minimum_ms", "minimum", Audience::everyone, 6},
                           {"spread", "spread", Audience::everyone, 6},
                           {"samples", "runs", Audience::everyone, 7},
                           {"predicted_ms", "predicted", if_compared},

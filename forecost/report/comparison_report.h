@@ -18,8 +18,8 @@ struct Compared {
   std::string device;
   std::int64_t batch = 1;
   int threads = 1;
-  Seconds time;       ///< quiet-machine time: what predictors are fitted to
-  Seconds median;     ///< what a user of this machine sees
+  Seconds minimum;    ///< of the undisturbed runs: the quiet machine
+  Seconds median;     ///< what a user of this machine sees, and what predictions are of
   double spread = 0;  ///< (p90 - p10) / median
   std::int64_t samples = 0;
   std::optional<Bytes> peak_memory;
@@ -27,7 +27,7 @@ struct Compared {
   std::optional<Bytes> predicted_memory;
 };
 
-/// One row per network, signed errors against `time`; with two or more predictions also their mean absolute
+/// One row per network, signed errors against `median`; with two or more predictions also their mean absolute
 /// error and the share inside the interval.
 Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning> warnings = {});
 

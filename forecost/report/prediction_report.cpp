@@ -194,4 +194,41 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
   return report;
 }
 
+Report overview_report(std::span<const Prediction> predictions) {
+  Table table{.key = "predictions",
+              .title = "",
+              .columns = {{"network", "network"},
+                          {"device", "device", Audience::everyone, 3},
+                          {"batch", "batch", Audience::everyone, 4},
+                          {"latency_ms", "latency"},
+                          {"interval", "90 % interval", Audience::everyone, 1},
+                          {"memory_bytes", "peak memory", Audience::everyone, 2},
+                          {"macs", "MACs", Audience::everyone, 5},
+                          {"slowest", "slowest kernel", Audience::everyone, 6},
+                          {"outside_share", "outside", Audience::everyone, 4}},
+              .rows = {}};
+  Report report{.kind = "forecost.overview",
+                .version = 1,
+                .title = "Predictions",
+                .facts = {},
+                .tables = {},
+                .warnings = {},
+                .csv_table = "predictions"};
+  for (const Prediction& prediction : predictions) {
+    const auto slowest = std::max_element(
+        prediction.kernels.begin(), prediction.kernels.end(),
+        [](const KernelCost& a, const KernelCost& b) { return a.forecast.time < b.forecast.time; });
+    table.rows.push_back({prediction.network, prediction.device, prediction.batch, prediction.latency.time,
+                          to_text(prediction.latency.low) + " .. " + to_text(prediction.latency.high),
+                          prediction.memory.peak, prediction.totals.macs,
+                          slowest == prediction.kernels.end() ? Value() : Value(slowest->kernel.name),
+                          Share{prediction.outside_share}});
+    for (const Warning& warning : prediction.warnings) {
+      report.warnings.push_back({prediction.network + ": " + warning.what, warning.advice});
+    }
+  }
+  report.tables.push_back(std::move(table));
+  return report;
+}
+
 }  // namespace forecost::report

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "forecost/prediction/prediction.h"
 #include "forecost/report/report.h"
@@ -23,5 +24,8 @@ struct PredictionOptions {
 
 /// Machines get every kernel whatever the options say. O(kernels log kernels).
 Report prediction_report(const prediction::Prediction& prediction, const PredictionOptions& options = {});
+
+/// Several predictions at a glance, one row each; for people. In the order given.
+Report overview_report(std::span<const prediction::Prediction> predictions);
 
 }  // namespace forecost::report

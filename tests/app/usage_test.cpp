@@ -31,7 +31,9 @@ TEST_P(EveryCommand, AnUnknownOptionIsWrongUsage) {
   EXPECT_THAT(outcome.err, HasSubstr("\n  hint: "));
 }
 
-INSTANTIATE_TEST_SUITE_P(App, EveryCommand, ::testing::Values("inspect", "zoo", "list"));
+INSTANTIATE_TEST_SUITE_P(App, EveryCommand,
+                         ::testing::Values("inspect", "zoo", "calibrate", "predict", "measure", "devices",
+                                           "list"));
 
 TEST(Usage, VersionNamesTheProgram) {
   const Workplace workplace;

@@ -94,8 +94,8 @@ Compared compared(double measured_ms, double predicted_ms) {
   Compared row;
   row.network = "net";
   row.device = "here";
-  row.time = from_milliseconds(measured_ms);
-  row.median = row.time;
+  row.median = from_milliseconds(measured_ms);
+  row.minimum = row.median;
   row.predicted =
       predictor::TotalForecast{from_milliseconds(predicted_ms), from_milliseconds(predicted_ms * 0.9),
                                from_milliseconds(predicted_ms * 1.1)};

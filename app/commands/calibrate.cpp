@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "app/command.h"
+#include "app/devices.h"
+#include "app/duration.h"
+#include "app/interrupt.h"
+#include "app/progress.h"
+#include "forecost/predictor/calibration.h"
+#include "forecost/report/validation_report.h"
+
+namespace forecost::app {
+namespace {
+
+struct Options {
+  std::string budget = "10min";
+  std::string device;
+  std::string family = "path_model";
+  std::string library;
+  std::vector<int> cores;
+  int threads = 0;
+  std::uint64_t seed = 1;
+  bool again = false;
+};
+
+std::string stage_text(const predictor::Progress& progress) {
+  if (progress.stage == "roofs") return "measuring the roofs";
+  if (progress.stage == "fit") return "fitting";
+  if (progress.stage == "validate") return "cross-validating";
+  const char* where = progress.stage == "active" ? "where the predictor is unsure" : "random networks";
+  return fmt::format("{}, {} measured, {} kernels", where, progress.networks, progress.kernels);
+}
+
+/// Threads are pinned to the last cores: the first one serves most interrupts.
+device::Settings settings_of(const Options& options, const Session& session) {
+  device::Settings settings;
+  settings.threads = threads_or_all(session, options.threads);
+  settings.cores = options.cores;
+  if (settings.cores.empty()) {
+    std::vector<int> allowed = session.system->allowed_cores();
+    const auto wanted = static_cast<std::size_t>(settings.threads);
+    if (wanted <= allowed.size()) {
+      settings.cores.assign(allowed.end() - static_cast<std::ptrdiff_t>(wanted), allowed.end());
+    }
+  }
+  return settings;
+}
+
+Status forget(measurement::Store& store, const device::Card& card) {
+  FORECOST_TRY(const std::int64_t device, store.enter_device(card));
+  return store.forget(device);
+}
+
+Status keep(const predictor::Calibration& calibration, const Options& options, const Session& session) {
+  const std::filesystem::path file = predictor_file(session, options.device);
+  std::error_code fault;
+  std::filesystem::create_directories(file.parent_path(), fault);
+  predictor::Provenance provenance;
+  provenance.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(session.system->unix_time()));
+  provenance.command = session.command_line;
+  provenance.forecost_version = FORECOST_VERSION;
+  provenance.kernels = calibration.kernels;
+  provenance.networks = calibration.networks;
+  return predictor::save(*calibration.predictor, provenance, calibration.validation, file);
+}
+
+report::Report report_of(const predictor::Calibration& calibration, const Options& options,
+                         const Session& session) {
+  report::Report report = report::validation_report(options.device, {calibration.validation});
+  report.facts.push_back(
+      {"networks_measured", "networks measured", static_cast<std::int64_t>(calibration.networks)});
+  report.facts.push_back(
+      {"kernels_measured", "kernels measured", static_cast<std::int64_t>(calibration.kernels)});
+  report.facts.push_back({"node_overhead_ms", "overhead per node", calibration.card.node_overhead});
+  report.facts.push_back({"run_overhead_ms", "overhead per run", calibration.card.run_overhead});
+  report.facts.push_back({"file", "predictor in", predictor_file(session, options.device).string()});
+  report.warnings = calibration.warnings;
+  if (interrupted()) {
+    report.warnings.push_back({"measuring was stopped early", "the same command goes on where it stopped"});
+  }
+  return report;
+}
+
+Status calibrate(Options options, const Session& session) {
+  if (options.device.empty()) options.device = default_device(session, options.threads);
+  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
+  std::error_code fault;
+  std::filesystem::create_directories(session.home, fault);
+  FORECOST_TRY(measurement::Store store, measurement::Store::open(measurements_file(session)));
+  const measurement::Bench bench{*session.system, *runner, settings_of(options, session), interrupted};
+  if (options.again) {
+    device::Card card;
+    card.identity = runner->identity(bench.settings);
+    card.identity.name = options.device;
+    FORECOST_TRY([[maybe_unused]] const Done forgotten, forget(store, card));
+  }
+  ProgressBar bar(session.progress, session.style.width);
+  predictor::CalibrationOptions wanted;
+  wanted.device = options.device;
+  wanted.budget = *parse_duration(options.budget);
+  wanted.family = options.family;
+  wanted.seed = options.seed;
+  wanted.provenance = {session.system->unix_time(), session.command_line, FORECOST_VERSION};
+  wanted.progress = [&bar](const predictor::Progress& progress) {
+    bar.show(progress.share, progress.remaining, stage_text(progress));
+  };
+  watch_for_interrupts();
+  FORECOST_TRY(const predictor::Calibration calibration, predictor::calibrate(bench, store, wanted));
+  bar.clear();
+  FORECOST_TRY([[maybe_unused]] const Done kept, keep(calibration, options, session));
+  return print(session, {report_of(calibration, options, session)});
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& program, Invocation& invocation) {
+  CLI::App* command = program.add_subcommand("calibrate", "Measure this machine and fit a predictor to it");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--budget", options->budget, "Time to spend, as 90s, 10min or 1h (default 10min)")
+      ->type_name("TIME")
+      ->check(CLI::Validator(check_duration, ""));
+  command->add_option("--threads", options->threads, "Threads of the runtime (default: all cores)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--cores", options->cores, "Cores to pin the threads to (default: the last ones)")
+      ->type_name("CORE")
+      ->delimiter(',')
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--on", options->device, "Name of the device (default: this-tN with N threads)")
+      ->type_name("NAME")
+      ->check(CLI::Validator(check_device_name, ""));
+  command->add_option("--family", options->family, "Predictor family, see forecost list families")
+      ->type_name("NAME");
+  command->add_option("--library", options->library, "The runtime's shared library (default: search)")
+      ->type_name("FILE");
+  command->add_option("--seed", options->seed, "Seed of the random networks")->type_name("N");
+  command->add_flag("--again", options->again, "Forget what was measured of this device before");
+  command->footer(examples({"forecost calibrate", "forecost calibrate --budget 3min --threads 1",
+                            "forecost calibrate --on server-t2 --threads 2 --cores 0,1 --again"}));
+  command->callback([&invocation, options] {
+    invocation.run = [options](const Session& session) { return calibrate(*options, session); };
+  });
+}
+
+}  // namespace forecost::app

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forecost/measurement/measure.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "app/command.h"
+#include "app/forecasts.h"
+#include "app/interrupt.h"
+#include "forecost/numeric/statistics.h"
+#include "forecost/report/comparison_report.h"
+
+namespace forecost::app {
+namespace {
+
+struct Options {
+  std::vector<std::string> models;
+  SizeOptions sizes;
+  DeviceOptions devices;
+  LoweringOptions lowering;
+  bool compare = false;
+};
+
+/// Where to measure: a calibrated device, or this machine with its default settings.
+struct Place {
+  device::Settings settings;
+  std::string name;
+  std::unique_ptr<predictor::Predictor> predictor;  ///< only of a calibrated device
+  std::vector<Warning> warnings;
+};
+
+Result<Place> place_of(const Session& session, const Options& options, const device::Runner& runner) {
+  Place place;
+  place.name = options.devices.names.empty() ? default_device(session, options.devices.threads)
+                                             : options.devices.names.front();
+  place.settings.threads = threads_or_all(session, options.devices.threads);
+  const Result<std::vector<std::string>> devices = chosen_devices(session, options.devices);
+  if (!devices) {
+    if (options.compare || !options.devices.names.empty()) return devices.error();
+    return place;
+  }
+  place.name = devices->front();
+  FORECOST_TRY(place.predictor, predictor_of(session, place.name, ""));
+  const device::Identity& calibrated = place.predictor->card().identity;
+  place.settings = calibrated.settings;
+  for (const std::string& difference : calibrated.differences(runner.identity(place.settings))) {
+    place.warnings.push_back({"this machine is not " + place.name + ": " + difference,
+                              "calibrate this machine, or choose its device with --on"});
+  }
+  return place;
+}
+
+Result<measurement::Item> item_of(const std::string& model, const Options& options) {
+  FORECOST_TRY(network::Network network, load_network(model, options.sizes));
+  measurement::Item item;
+  item.name = short_name(model);
+  item.group = item.name;
+  item.binding = binding_of(options.sizes);
+  FORECOST_TRY([[maybe_unused]] const device::Model runs, runnable(network, options.sizes, item.bytes));
+  if (item.bytes.empty()) item.file = model;
+  item.network = std::move(network);
+  return item;
+}
+
+report::Compared compared_of(const measurement::Record& record, const Place& place) {
+  report::Compared row;
+  row.network = record.name;
+  row.device = place.name;
+  row.batch = record.batch;
+  row.threads = place.settings.threads;
+  row.samples = static_cast<std::int64_t>(record.run_seconds.size());
+  const double median = numeric::quantile(record.run_seconds, 0.5);
+  row.median = Seconds(median);
+  row.minimum = Seconds(*std::min_element(record.run_seconds.begin(), record.run_seconds.end()));
+  row.spread =
+      (numeric::quantile(record.run_seconds, 0.9) - numeric::quantile(record.run_seconds, 0.1)) / median;
+  if (record.peak_memory.value > 0) row.peak_memory = record.peak_memory;
+  return row;
+}
+
+Status add_forecast(const Session& session, const Options& options, const Place& place,
+                    const measurement::Item& item, report::Compared& row) {
+  FORECOST_TRY(const layer::LayeredNetwork network, layer::infer(item.network, item.binding));
+  FORECOST_TRY(
+      const layer::LoweredNetwork lowered,
+      lower_for(session, network, options.sizes, place.predictor->card().identity, options.lowering));
+  const prediction::Prediction prediction = prediction::predict(network, lowered, *place.predictor);
+  row.predicted = prediction.latency;
+  row.predicted_memory = prediction.memory.peak;
+  return Done{};
+}
+
+Status measure(const Options& options, const Session& session) {
+  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.lowering.library));
+  FORECOST_TRY(Place place, place_of(session, options, *runner));
+  std::vector<measurement::Item> items;
+  std::vector<Error> errors;
+  for (const std::string& model : options.models) {
+    Result<measurement::Item> item = item_of(model, options);
+    if (item) {
+      items.push_back(std::move(*item));
+    } else {
+      errors.push_back(item.error());
+    }
+  }
+  watch_for_interrupts();
+  const measurement::Bench bench{*session.system, *runner, place.settings, interrupted};
+  const std::vector<Result<measurement::Record>> records = measurement::measure(bench, items, {});
+  std::vector<report::Compared> rows;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || records[i]->run_seconds.empty()) {
+      errors.push_back(records[i] ? Error{Fault::failed, "no run was kept", items[i].name, "measure again"}
+                                  : records[i].error());
+      continue;
+    }
+    rows.push_back(compared_of(*records[i], place));
+    if (!options.compare) continue;
+    const Status status = add_forecast(session, options, place, items[i], rows.back());
+    if (!status) errors.push_back(status.error());
+  }
+  if (!rows.empty()) {
+    FORECOST_TRY([[maybe_unused]] const Done done,
+                 print(session, {report::comparison_report(rows, place.warnings)}));
+  }
+  return last_of(errors);
+}
+
+}  // namespace
+
+void add_measure(CLI::App& program, Invocation& invocation) {
+  CLI::App* command =
+      program.add_subcommand("measure", "Run networks on this machine, and show how right forecasts are");
+  const auto options = std::make_shared<Options>();
+  command->add_option("MODEL", options->models, "ONNX files, or zoo:NAME")->required();
+  command->add_flag("--compare", options->compare, "Show the prediction and its signed error beside");
+  add_device_options(*command, options->devices);
+  add_size_options(*command, options->sizes);
+  command->add_flag("--ask-runtime", options->lowering.ask_runtime,
+                    "Predict from the runtime's own optimised graph instead of our rules");
+  command
+      ->add_option("--library", options->lowering.library, "The runtime's shared library (default: search)")
+      ->type_name("FILE");
+  command->footer(
+      examples({"forecost measure resnet50.onnx", "forecost measure resnet50.onnx vgg16.onnx --compare",
+                "forecost measure zoo:mobilenet_v2 --batch 8 --compare --format json"}));
+  command->callback([&invocation, options] {
+    invocation.run = [options](const Session& session) { return measure(*options, session); };
+  });
+}
+
+}  // namespace forecost::app

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/command.h"
+#include "app/forecasts.h"
+#include "forecost/report/prediction_report.h"
+
+namespace forecost::app {
+namespace {
+
+struct Options {
+  std::vector<std::string> models;
+  SizeOptions sizes;
+  DeviceOptions devices;
+  LoweringOptions lowering;
+  std::string family;
+  bool kernels = false;
+  std::size_t limit = 0;
+};
+
+Result<prediction::Prediction> predict_one(const Session& session, const Options& options,
+                                           const layer::LayeredNetwork& network,
+                                           const predictor::Predictor& predictor) {
+  FORECOST_TRY(const layer::LoweredNetwork lowered,
+               lower_for(session, network, options.sizes, predictor.card().identity, options.lowering));
+  return prediction::predict(network, lowered, predictor);
+}
+
+/// Several predictions are one overview for people; machines and --kernels get each in full.
+std::vector<report::Report> reports_of(const std::vector<prediction::Prediction>& predictions,
+                                       const Options& options, const Session& session) {
+  const bool for_people =
+      session.style.format == report::Format::table || session.style.format == report::Format::markdown;
+  if (predictions.size() > 1 && for_people && !options.kernels) return {report::overview_report(predictions)};
+  const report::PredictionOptions shown{
+      .breakdown = options.kernels ? report::Breakdown::kernels : report::Breakdown::summary,
+      .limit = options.limit};
+  std::vector<report::Report> reports;
+  for (const prediction::Prediction& prediction : predictions) {
+    reports.push_back(report::prediction_report(prediction, shown));
+  }
+  return reports;
+}
+
+/// Every network on every device; one that fails is complained about and does not hide the others.
+Status predict(const Options& options, const Session& session) {
+  FORECOST_TRY(const std::vector<std::string> devices, chosen_devices(session, options.devices));
+  std::vector<std::unique_ptr<predictor::Predictor>> predictors;
+  for (const std::string& device : devices) {
+    FORECOST_TRY(std::unique_ptr<predictor::Predictor> predictor,
+                 predictor_of(session, device, options.family));
+    predictors.push_back(std::move(predictor));
+  }
+  std::vector<prediction::Prediction> predictions;
+  std::vector<Error> errors;
+  for (const std::string& model : options.models) {
+    const Result<layer::LayeredNetwork> network = load_layers(model, options.sizes);
+    if (!network) errors.push_back(network.error());
+    for (const auto& predictor : predictors) {
+      if (!network) continue;
+      Result<prediction::Prediction> prediction = predict_one(session, options, *network, *predictor);
+      if (prediction) {
+        predictions.push_back(*std::move(prediction));
+      } else {
+        errors.push_back(prediction.error());
+      }
+    }
+  }
+  if (!predictions.empty()) {
+    FORECOST_TRY([[maybe_unused]] const Done done, print(session, reports_of(predictions, options, session)));
+  }
+  return last_of(errors);
+}
+
+}  // namespace
+
+void add_predict(CLI::App& program, Invocation& invocation) {
+  CLI::App* command = program.add_subcommand("predict", "Latency and memory of a network, kernel by kernel");
+  const auto options = std::make_shared<Options>();
+  command->add_option("MODEL", options->models, "ONNX files, or zoo:NAME")->required();
+  add_device_options(*command, options->devices);
+  add_size_options(*command, options->sizes);
+  command->add_option("--family", options->family, "Another predictor family, see forecost list families")
+      ->type_name("NAME");
+  command->add_flag("--kernels", options->kernels, "Show every kernel and the layers that it computes");
+  command->add_option("--limit", options->limit, "Kernels to show in tables, 0 for all")->type_name("N");
+  command->add_flag("--ask-runtime", options->lowering.ask_runtime,
+                    "Take the kernels from the runtime's own optimised graph instead of our rules");
+  command
+      ->add_option("--library", options->lowering.library, "The runtime's shared library (default: search)")
+      ->type_name("FILE");
+  command->footer(
+      examples({"forecost predict resnet50.onnx", "forecost predict resnet50.onnx --kernels --limit 20",
+                "forecost predict zoo:bert_base --dim sequence=256 --batch 8 --on server-t2",
+                "forecost predict *.onnx --on a --on b --format csv"}));
+  command->callback([&invocation, options] {
+    invocation.run = [options](const Session& session) { return predict(*options, session); };
+  });
+}
+
+}  // namespace forecost::app

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Ctrl-C as a question that long work asks, instead of an end.
+#pragma once
+
+namespace forecost::app {
+
+/// From now on the first SIGINT or SIGTERM only sets a flag; a second one ends the program at once.
+void watch_for_interrupts();
+/// Whether one came.
+bool interrupted();
+
+}  // namespace forecost::app
