@@ -17,7 +17,6 @@ device::Card card() {
                  {"L2", Bytes(1 << 20), 100e9},
                  {"L3", Bytes(16 << 20), 60e9},
                  {"DRAM", Bytes(0), 20e9}};
-  card.node_overhead = from_microseconds(1);
   card.run_overhead = from_microseconds(5);
   return card;
 }
@@ -88,7 +87,7 @@ measurement::Table table(const TableOptions& options) {
                              .stride = 1});
       kernel.name = fmt::format("k{}", k);
       const double time = true_seconds(kernel) * std::exp(options.noise * random.normal());
-      total += time + 1e-6;
+      total += time;
       table.kernels.push_back(
           {.kernel = kernel, .group = network.group, .time = Seconds(time), .median = Seconds(time)});
       network.kernels.push_back(std::move(kernel));

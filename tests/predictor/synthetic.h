@@ -7,7 +7,7 @@
 
 namespace forecost::predictor::synthetic {
 
-/// 100 Gop/s, four memory levels, 1 us per node, 5 us per run.
+/// 100 Gop/s, four memory levels, 5 us per run.
 device::Card card();
 
 struct ConvShape {
