@@ -12,7 +12,7 @@
 namespace forecost::report {
 namespace {
 
-constexpr std::size_t narrowest = 12;
+constexpr std::size_t narrowest = 20;
 constexpr std::size_t gap = 2;
 
 enum class Tone { plain, strong, faint, good, poor, warning };
