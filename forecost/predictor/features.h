@@ -48,9 +48,11 @@ enum class Feature : std::size_t {
   accumulates,
   activation,
   log_roof,      ///< logarithm of the roofline time
+  log_footprint,  ///< of the whole network
+  log_fetched,    ///< time to fetch the weights over the roofline time
   compute_share  ///< arithmetic / (arithmetic + traffic) time
 };
-inline constexpr std::size_t feature_count = 36;
+inline constexpr std::size_t feature_count = 38;
 using Features = std::array<float, feature_count>;
 
 /// Pure, O(rank).

@@ -33,8 +33,8 @@ double last_bandwidth(const device::Card& card) {
 
 std::string_view name_of(Term term) {
   static constexpr std::array<std::string_view, term_count> names = {
-      "roof",   "work",      "tail", "border", "other", "serial",   "input",   "weights",
-      "output", "workspace", "far",  "calls",  "rows",  "elements", "constant"};
+      "roof",    "work",   "tail",      "border", "other", "serial", "input",    "weights",
+      "fetched", "output", "workspace", "far",    "calls", "rows",   "elements", "constant"};
   return names[static_cast<std::size_t>(term)];
 }
 
@@ -54,6 +54,7 @@ Physics physics_of(const layer::Kernel& kernel, const device::Card& card) {
   p.output_bytes = static_cast<double>(kernel.cost.written.value);
   p.workspace_bytes = static_cast<double>(kernel.workspace.value);
   p.working_set = p.input_bytes + p.weight_bytes + p.output_bytes + p.workspace_bytes;
+  p.footprint = std::max(p.working_set, static_cast<double>(kernel.footprint.value));
   for (const layer::Shape& shape : kernel.outputs) {
     double count = 1;
     for (std::int64_t extent : shape) count *= static_cast<double>(extent);
@@ -101,6 +102,7 @@ Terms terms_of(const layer::Kernel& kernel, const device::Card& card) {
   if (threads > 1) set(Term::serial, (2 * p.macs + p.other_operations) * threads / peak);
   set(Term::input, p.input_bytes / near);
   set(Term::weights, p.weight_bytes / near);
+  set(Term::fetched, p.weight_bytes / bandwidth(card, p.footprint));
   set(Term::output, p.output_bytes / near);
   set(Term::workspace, 2 * p.workspace_bytes / near);
   set(Term::far, traffic / last_bandwidth(card));

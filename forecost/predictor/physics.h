@@ -21,6 +21,7 @@ enum class Term : std::size_t {
   serial,     ///< all operations on one thread; zero on one thread, where it is `work` and `other`
   input,      ///< activations read, at the bandwidth the working set sees
   weights,    ///< constants read
+  fetched,    ///< constants read from where the last run left them: at the bandwidth that the network's footprint sees
   output,     ///< results written
   workspace,  ///< scratch memory written and read (im2col and the like)
   far,        ///< all traffic at the bandwidth of the last memory level
@@ -29,7 +30,7 @@ enum class Term : std::size_t {
   elements,   ///< elements written, 1 ns each
   constant    ///< 1 us
 };
-inline constexpr std::size_t term_count = 15;
+inline constexpr std::size_t term_count = 16;
 using Terms = std::array<double, term_count>;
 std::string_view name_of(Term term);
 
@@ -44,6 +45,7 @@ struct Physics {
   double output_bytes = 0;
   double workspace_bytes = 0;
   double working_set = 0;  ///< all of these bytes
+  double footprint = 0;    ///< of the whole network, at least the working set
   double elements = 0;     ///< written
   double calls = 0;
   double rows = 0;
