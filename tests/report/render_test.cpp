@@ -120,7 +120,7 @@ TEST(Terminal, ColumnsOfTheHighestRankGoFirst) {
                           {"c", "third", Audience::everyone, 2}},
               .rows = {{wide, wide, wide}}};
   Report report{.kind = "k", .version = 1, .title = "t", .facts = {}, .tables = {table}, .warnings = {}};
-  const std::string text = render(report, {.format = Format::table, .width = 30});
+  const std::string text = render(report, {.format = Format::table, .width = 44});
   EXPECT_THAT(text, HasSubstr("second"));
   EXPECT_THAT(text, Not(HasSubstr("third")));
 }
