@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/layer/kernel.h"
 
+#include <bit>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string_view>
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -72,11 +77,55 @@ Kernel kernel_of(const LayeredNetwork& graph, const Layer& layer, const Runtime&
   return kernel;
 }
 
-/// Every kernel's outputs and weights, each once, in every kernel.
-void set_footprint(std::vector<Kernel>& kernels) {
+Bytes rounded_up(Bytes size) {
+  return Bytes(size.value <= 1 ? size.value : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(size.value))));
+}
+
+/// A view of a network's input or into its output cannot share memory: the runtime copies.
+void copy_views(LoweredNetwork& lowered) {
+  std::set<std::string, std::less<>> outside;
+  for (const auto& value : lowered.graph.network.graph.inputs) outside.insert(value.name);
+  for (const auto& value : lowered.graph.network.graph.outputs) outside.insert(value.name);
+  std::size_t k = 0;
+  for (const Layer& layer : lowered.graph.layers) {
+    if (layer.folded) continue;
+    Kernel& kernel = lowered.kernels[k++];
+    if (kernel.path != "view" || layer.inputs.empty() || layer.outputs.empty()) continue;
+    if (!outside.count(layer.inputs.front()) && !outside.count(layer.outputs.front())) continue;
+    const TensorFact* fact = lowered.graph.tensor(layer.outputs.front());
+    if (fact == nullptr) continue;
+    kernel.path = "view_copy";
+    kernel.cost.read = kernel.cost.written = fact->bytes();
+  }
+}
+
+/// Fills footprint, before and input_age, and marks them in the signature.
+void set_context(LoweredNetwork& lowered) {
   Bytes footprint{0};
-  for (const Kernel& kernel : kernels) footprint += kernel.cost.weights + kernel.cost.written;
-  for (Kernel& kernel : kernels) kernel.footprint = footprint;
+  for (const Kernel& kernel : lowered.kernels) footprint += kernel.cost.weights + kernel.cost.written;
+  std::map<std::string_view, Bytes> made_at;
+  Bytes touched{0};
+  std::size_t k = 0;
+  for (const Layer& layer : lowered.graph.layers) {
+    if (layer.folded) continue;
+    Kernel& kernel = lowered.kernels[k++];
+    kernel.footprint = footprint;
+    kernel.before = rounded_up(touched);
+    Bytes largest{-1};
+    for (const auto& name : layer.inputs) {
+      const TensorFact* fact = name.empty() ? nullptr : lowered.graph.tensor(name);
+      if (fact == nullptr || fact->constant || fact->bytes() <= largest) continue;
+      largest = fact->bytes();
+      const auto made = made_at.find(name);
+      kernel.input_age = made == made_at.end() ? rounded_up(footprint) : rounded_up(touched - made->second);
+    }
+    touched += kernel.cost.read + kernel.cost.written;
+    for (const auto& name : layer.outputs) {
+      const auto source = kernel.path == "view" && !layer.inputs.empty() ? made_at.find(layer.inputs.front()) : made_at.end();
+      made_at[name] = source == made_at.end() ? touched : source->second;
+    }
+    kernel.signature += "@" + std::to_string(kernel.before.value) + "," + std::to_string(kernel.input_age.value);
+  }
 }
 
 LoweredNetwork kernels_of(const LayeredNetwork& original, LayeredNetwork optimised, const Runtime& runtime) {
@@ -92,7 +141,8 @@ LoweredNetwork kernels_of(const LayeredNetwork& original, LayeredNetwork optimis
     kernel.layers = std::move(origins[i]);
     lowered.kernels.push_back(std::move(kernel));
   }
-  set_footprint(lowered.kernels);
+  copy_views(lowered);
+  set_context(lowered);
   return lowered;
 }
 

@@ -29,8 +29,14 @@ struct Kernel {
   /// Distinct bytes that one run of the whole network touches: weights and activations. What of this kernel's weights
   /// is still in a cache at the next run depends on it.
   Bytes footprint{0};
+  /// Bytes that the run touches before this kernel, rounded up to a power of two: early kernels find cold buffers.
+  Bytes before{0};
+  /// Bytes touched between the making of its largest activation input and this kernel, rounded up likewise; for an input
+  /// of the network its footprint.
+  Bytes input_age{0};
 
-  /// Same text, same cost: op, path, element type, attributes that matter, shapes. Groups repeated kernels.
+  /// Same text, same cost: op, path, element type, attributes that matter, shapes, `before` and `input_age`. Groups
+  /// repeated kernels of one network.
   std::string signature;
 };
 

@@ -43,6 +43,8 @@ json to_json(const layer::Kernel& k) {
           {"constant_inputs", k.constant_inputs},
           {"workspace", k.workspace.value},
           {"footprint", k.footprint.value},
+          {"before", k.before.value},
+          {"input_age", k.input_age.value},
           {"signature", k.signature}};
 }
 
@@ -68,6 +70,8 @@ Result<layer::Kernel> kernel_from_json(const json& j) {
     k.constant_inputs = j.at("constant_inputs").get<std::vector<bool>>();
     k.workspace = Bytes(j.at("workspace"));
     k.footprint = Bytes(j.at("footprint"));
+    k.before = Bytes(j.at("before"));
+    k.input_age = Bytes(j.at("input_age"));
     k.signature = j.at("signature");
     return k;
   } catch (const json::exception& problem) {

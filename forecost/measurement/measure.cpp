@@ -46,8 +46,11 @@ class Measuring {
     model.batch = item.binding.batch.value_or(1);
     FORECOST_TRY(running.session, bench_.runner.open(model, {.settings = bench_.settings, .study = true}));
     FORECOST_TRY(const int warm, warm_up(running));
-    for (int i = 0; i < protocol_.profiled_runs; ++i) {
-      FORECOST_TRY([[maybe_unused]] const double seconds, timed_run(running));
+    double spent = 0;
+    for (int i = 0; i < protocol_.profiled_runs ||
+                    (i < protocol_.most_profiled_runs && spent < protocol_.profiled.value); ++i) {
+      FORECOST_TRY(const double seconds, timed_run(running));
+      spent += seconds;
     }
     FORECOST_TRY(const auto study, running.session->end_study());
     FORECOST_TRY([[maybe_unused]] const auto split, split_kernels(running, study, warm));
@@ -135,7 +138,10 @@ class Measuring {
     }
     for (std::size_t k = 0; k < lowered.kernels.size(); ++k) {
       auto& kernel = lowered.kernels[k];
-      if (running.item->evict.value > 0) kernel.footprint += running.item->evict;
+      if (running.item->evict.value > 0) {
+        if (kernel.input_age >= kernel.footprint) kernel.input_age += running.item->evict;
+        kernel.footprint += running.item->evict;
+      }
       running.record.kernels.push_back(std::move(kernel));
       running.record.kernel_seconds.push_back(std::move(seconds[k]));
     }

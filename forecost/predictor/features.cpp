@@ -86,6 +86,8 @@ Features features_of(const layer::Kernel& kernel, const device::Card& card) {
   set(Feature::activation, activation_code(kernel.activation));
   set(Feature::log_roof, std::log(std::max(1e-9, term(Term::roof))));
   set(Feature::log_footprint, log1(p.footprint));
+  set(Feature::log_before, log1(static_cast<double>(kernel.before.value)));
+  set(Feature::log_input_age, log1(static_cast<double>(kernel.input_age.value)));
   set(Feature::log_fetched, std::log(1e-3 + term(Term::fetched) / std::max(1e-9, term(Term::roof))));
   const double compute = term(Term::work) + term(Term::other);
   const double memory = term(Term::input) + term(Term::weights) + term(Term::output);
@@ -115,7 +117,7 @@ std::span<const Feature> smooth_features() {
                                           Feature::log_batch, Feature::log_groups,  Feature::log_out_w,
                                           Feature::log_taps,  Feature::stride,      Feature::log_working_set,
                                           Feature::log_lanes, Feature::log_tiles,   Feature::log_bandwidth,
-                                          Feature::log_fetched,
+                                          Feature::log_fetched, Feature::log_input_age,
                                           Feature::log_inner, Feature::accumulates, Feature::compute_share};
   return features;
 }

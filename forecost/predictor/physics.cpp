@@ -34,7 +34,7 @@ double last_bandwidth(const device::Card& card) {
 std::string_view name_of(Term term) {
   static constexpr std::array<std::string_view, term_count> names = {
       "roof",    "work",   "tail",      "border", "other", "serial", "input",    "weights",
-      "fetched", "output", "workspace", "far",    "calls", "rows",   "elements", "constant"};
+      "fetched", "aged",   "output", "workspace", "far",    "calls", "rows",   "elements", "constant"};
   return names[static_cast<std::size_t>(term)];
 }
 
@@ -103,6 +103,8 @@ Terms terms_of(const layer::Kernel& kernel, const device::Card& card) {
   set(Term::input, p.input_bytes / near);
   set(Term::weights, p.weight_bytes / near);
   set(Term::fetched, p.weight_bytes / bandwidth(card, p.footprint));
+  const double age = std::max(p.working_set, static_cast<double>(kernel.input_age.value));
+  set(Term::aged, p.input_bytes / bandwidth(card, age));
   set(Term::output, p.output_bytes / near);
   set(Term::workspace, 2 * p.workspace_bytes / near);
   set(Term::far, traffic / last_bandwidth(card));

@@ -22,6 +22,7 @@ enum class Term : std::size_t {
   input,      ///< activations read, at the bandwidth the working set sees
   weights,    ///< constants read
   fetched,    ///< constants read from where the last run left them: at the bandwidth that the network's footprint sees
+  aged,       ///< activations read, at the bandwidth of what was touched since they were made
   output,     ///< results written
   workspace,  ///< scratch memory written and read (im2col and the like)
   far,        ///< all traffic at the bandwidth of the last memory level
@@ -30,7 +31,7 @@ enum class Term : std::size_t {
   elements,   ///< elements written, 1 ns each
   constant    ///< 1 us
 };
-inline constexpr std::size_t term_count = 16;
+inline constexpr std::size_t term_count = 17;
 using Terms = std::array<double, term_count>;
 std::string_view name_of(Term term);
 
