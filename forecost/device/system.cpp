@@ -92,6 +92,7 @@ class ThisMachine final : public System {
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   }
 
+  int online_cores() const override { return static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)); }
   std::vector<int> allowed_cores() const override {
     cpu_set_t set;
     CPU_ZERO(&set);

@@ -38,7 +38,7 @@ struct Running {
 class Measuring {
  public:
   Measuring(const Bench& bench, const Protocol& protocol, Bytes evict)
-      : bench_(bench), protocol_(protocol), evictor_(evict), watch_(bench.system) {}
+      : bench_(bench), protocol_(protocol), evictor_(evict), watch_(bench.system, bench.settings.threads) {}
 
   Result<Running> open(const Item& item) {
     Running running{.item = &item};

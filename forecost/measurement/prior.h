@@ -39,7 +39,7 @@ struct Draw {
 };
 
 /// Builds the network of a draw. A network that inference refuses, or whose work (operations + 4 x bytes moved) is above
-/// `work_limit`, is redrawn with a derived seed; so every draw of a known family gives a runnable network.
+/// `work_limit` (four times that for one draw in twelve), is redrawn with a derived seed; so every draw of a known family gives a runnable network.
 /// Fails: `not_found` for an unknown family.
 Result<network::Network> build(const Draw& draw, double work_limit);
 

@@ -7,7 +7,10 @@
 
 namespace forecost::measurement {
 
-Watch::Watch(const device::System& system) : system_(system), best_canary_(device::canary_rate(system)) {}
+Watch::Watch(const device::System& system, int threads)
+    : system_(system),
+      free_cores_(std::max(0.0, static_cast<double>(system.online_cores()) - threads)),
+      best_canary_(device::canary_rate(system)) {}
 
 void Watch::begin() {
   times_ = system_.cpu_times();
@@ -22,7 +25,7 @@ Disturbance Watch::end() {
   if (times && times_) {
     seen.stolen = times->steal - times_->steal;
     const double own = (system_.process_cpu_time() - own_).value;
-    seen.foreign = std::max(0.0, times->busy - times_->busy - own);
+    seen.foreign = std::max(0.0, times->busy - times_->busy - own - free_cores_ * elapsed);
   }
   const double canary = device::canary_rate(system_);
   best_canary_ = std::max(best_canary_, canary);

@@ -216,7 +216,7 @@ network::Network repeat(Dice& dice, std::int64_t copies) {
 
 Prior operators() {
   return {.name = "operators", .summary = "single operators of every kind, by the slope between one copy and several",
-          .share = 0.05, .repeat = repeat};
+          .share = 0.08, .repeat = repeat};
 }
 
 }  // namespace forecost::measurement::prior

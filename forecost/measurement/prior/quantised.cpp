@@ -78,7 +78,7 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior quantised() {
-  return {.name = "quantised", .summary = "integer convolutions and dynamically quantised dense layers", .share = 0.02, .draw = draw};
+  return {.name = "quantised", .summary = "integer convolutions and dynamically quantised dense layers", .share = 0.03, .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior
