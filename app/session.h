@@ -38,8 +38,8 @@ Status print(const Session& session, const std::vector<report::Report>& reports)
 /// "error: what (where)" and its hint, to standard error.
 void complain(const Error& error);
 
-/// How a command over many networks ends: good without errors; otherwise it complains about all but the last and
-/// returns that one.
+/// How a command over many networks ends: good without errors; otherwise it complains about all but the last
+/// and returns that one.
 Status last_of(const std::vector<Error>& errors);
 
 }  // namespace forecost::app

@@ -1,11 +1,9 @@
-// Calibrates this machine with none of the test networks, forecasts all of them, measures them, shows the error.
-// SPDX-License-Identifier: Apache-2.0
+// Calibrates this machine with none of the test networks, forecasts all of them, measures them, shows the
+// error. SPDX-License-Identifier: Apache-2.0
 //
-// Settings: 1 and 2 threads; every zoo network, the graphs of ../shared/data/onnx_light and any exported networks in
-// build/exported, at batch 1 and 8. Measured twice, minutes apart: the difference is the floor.
+// Settings: 1 and 2 threads; every zoo network, the graphs of ../shared/data/onnx_light and any exported
+// networks in build/exported, at batch 1 and 8. Measured twice, minutes apart: the difference is the floor.
 // FORECOST_STUDY_BUDGET (seconds per setting, default 600), FORECOST_STUDY_THREADS ("1,2").
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -14,13 +12,15 @@
 #include <sstream>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "forecost/device/runner.h"
 #include "forecost/measurement/measure.h"
 #include "forecost/network/reader.h"
 #include "forecost/network/writer.h"
 #include "forecost/network/zoo.h"
-#include "forecost/prediction/prediction.h"
 #include "forecost/numeric/statistics.h"
+#include "forecost/prediction/prediction.h"
 #include "forecost/predictor/calibration.h"
 #include "forecost/report/figure.h"
 
@@ -45,7 +45,7 @@ struct Outcome {
   Seconds minimum;        ///< over both
   measurement::Record record;
   std::map<std::string, predictor::TotalForecast> forecasts;  ///< by family
-  std::vector<std::pair<double, double>> kernels;             ///< measured, predicted (default family), seconds
+  std::vector<std::pair<double, double>> kernels;  ///< measured, predicted (default family), seconds
 };
 
 std::vector<Subject> subjects() {
@@ -89,7 +89,8 @@ Result<measurement::Item> item_of(const Subject& subject) {
 }
 
 /// One sweep over all subjects, four interleaved at a time.
-std::vector<Result<measurement::Record>> sweep(const measurement::Bench& bench, const std::vector<Subject>& all) {
+std::vector<Result<measurement::Record>> sweep(const measurement::Bench& bench,
+                                               const std::vector<Subject>& all) {
   std::vector<Result<measurement::Record>> records;
   for (std::size_t begin = 0; begin < all.size(); begin += 4) {
     std::vector<measurement::Item> items;
@@ -111,7 +112,9 @@ std::vector<Result<measurement::Record>> sweep(const measurement::Bench& bench, 
   return records;
 }
 
-double percent(double share) { return 100 * share; }
+double percent(double share) {
+  return 100 * share;
+}
 
 predictor::ErrorSummary errors_of(const std::vector<Outcome>& outcomes, const std::string& family) {
   std::vector<predictor::Pair> pairs;
@@ -125,16 +128,17 @@ predictor::ErrorSummary errors_of(const std::vector<Outcome>& outcomes, const st
 }
 
 void print_outcomes(const std::vector<Outcome>& outcomes, const std::string& family) {
-  fmt::print("{:<28}{:>6}{:>12}{:>12}{:>9}{:>9}   {:>10} .. {:<10}\n", "network", "batch", "measured", "forecast", "error",
-             "repeat", "low", "high");
+  fmt::print("{:<28}{:>6}{:>12}{:>12}{:>9}{:>9}   {:>10} .. {:<10}\n", "network", "batch", "measured",
+             "forecast", "error", "repeat", "low", "high");
   for (const auto& o : outcomes) {
     const auto found = o.forecasts.find(family);
     if (found == o.forecasts.end()) continue;
     const auto& f = found->second;
     const Seconds measured = (o.first + o.second) / 2.0;
-    fmt::print("{:<28}{:>6}{:>12}{:>12}{:>8.1f}%{:>8.1f}%   {:>10} .. {:<10}{}\n", o.subject.name, o.subject.batch,
-               to_text(measured), to_text(f.time), percent(f.time / measured - 1), percent(o.second / o.first - 1),
-               to_text(f.low), to_text(f.high), measured < f.low || measured > f.high ? " outside" : "");
+    fmt::print("{:<28}{:>6}{:>12}{:>12}{:>8.1f}%{:>8.1f}%   {:>10} .. {:<10}{}\n", o.subject.name,
+               o.subject.batch, to_text(measured), to_text(f.time), percent(f.time / measured - 1),
+               percent(o.second / o.first - 1), to_text(f.low), to_text(f.high),
+               measured < f.low || measured > f.high ? " outside" : "");
   }
 }
 
@@ -153,13 +157,15 @@ void print_results(const std::vector<Outcome>& outcomes, const std::string& key)
       weight += measured;
     }
   }
-  if (weight > 0) line({key + ".kernel_mape_time_weighted", percent(error / weight), "%", Figure::Goal::at_most, 12});
+  if (weight > 0)
+    line({key + ".kernel_mape_time_weighted", percent(error / weight), "%", Figure::Goal::at_most, 12});
   double floor = 0;
   for (const auto& outcome : outcomes) floor += std::abs(outcome.second / outcome.first - 1);
   line({key + ".floor_mape", percent(floor / static_cast<double>(outcomes.size())), "%"});
   for (const auto& family : predictor::family_list()) {
     if (family.name == "path_model") continue;
-    line({fmt::format("{}.{}_mape", key, family.name), percent(errors_of(outcomes, std::string(family.name)).mape), "%"});
+    line({fmt::format("{}.{}_mape", key, family.name),
+          percent(errors_of(outcomes, std::string(family.name)).mape), "%"});
   }
 }
 
@@ -169,20 +175,27 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
   FORECOST_TRY(auto runner, card->open(*system, {}));
   const measurement::Bench bench{.system = *system, .runner = *runner, .settings = {.threads = threads}};
 
-  predictor::CalibrationOptions options{.device = fmt::format("study-t{}", threads), .budget = Seconds(budget)};
-  options.provenance = {.started = system->unix_time(), .command = "make study NAME=cpu_networks", .forecost_version = "0.1.0"};
+  predictor::CalibrationOptions options{.device = fmt::format("study-t{}", threads),
+                                        .budget = Seconds(budget)};
+  options.provenance = {
+      .started = system->unix_time(), .command = "make study NAME=cpu_networks", .forecost_version = "0.1.0"};
   options.progress = [](const predictor::Progress& p) {
-    std::cerr << fmt::format("\r{:<9} {:5.1f} %  {} networks ", p.stage, 100 * p.share, p.networks) << std::flush;
+    std::cerr << fmt::format("\r{:<9} {:5.1f} %  {} networks ", p.stage, 100 * p.share, p.networks)
+              << std::flush;
   };
   const Seconds start = system->now();
   FORECOST_TRY(const auto calibration, predictor::calibrate(bench, store, options));
   const std::string key = fmt::format("cpu_networks.t{}", threads);
   std::cerr << '\n';
-  fmt::print("calibrated {}: {} networks, {} kernels, {} failed; out of fold: networks {:.1f} %, kernels {:.1f} % (weighted {:.1f} %)\n",
-             options.device, calibration.networks, calibration.kernels, calibration.failed,
-             percent(calibration.validation.networks.mape), percent(calibration.validation.kernels.mape),
-             percent(calibration.validation.kernels.weighted_mape));
-  std::cout << report::result_line({key + ".calibration_minutes", (system->now() - start).value / 60, "min", Figure::Goal::at_most, 10.5}) << '\n';
+  fmt::print(
+      "calibrated {}: {} networks, {} kernels, {} failed; out of fold: networks {:.1f} %, kernels {:.1f} % "
+      "(weighted {:.1f} %)\n",
+      options.device, calibration.networks, calibration.kernels, calibration.failed,
+      percent(calibration.validation.networks.mape), percent(calibration.validation.kernels.mape),
+      percent(calibration.validation.kernels.weighted_mape));
+  std::cout << report::result_line({key + ".calibration_minutes", (system->now() - start).value / 60, "min",
+                                    Figure::Goal::at_most, 10.5})
+            << '\n';
 
   FORECOST_TRY(const auto device, store.enter_device(calibration.card));
   FORECOST_TRY(const auto records, store.records(device, "calibration"));
@@ -200,7 +213,8 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!first[i] || !second[i]) {
-      std::cout << fmt::format("left out: {} batch {}: {}\n", all[i].name, all[i].batch, to_string((first[i] ? second[i] : first[i]).error()));
+      std::cout << fmt::format("left out: {} batch {}: {}\n", all[i].name, all[i].batch,
+                               to_string((first[i] ? second[i] : first[i]).error()));
       continue;
     }
     Outcome outcome{.subject = all[i]};
@@ -208,7 +222,8 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
     const auto& b = second[i]->run_seconds;
     outcome.first = Seconds(numeric::median(a));
     outcome.second = Seconds(numeric::median(b));
-    outcome.minimum = Seconds(std::min(*std::min_element(a.begin(), a.end()), *std::min_element(b.begin(), b.end())));
+    outcome.minimum =
+        Seconds(std::min(*std::min_element(a.begin(), a.end()), *std::min_element(b.begin(), b.end())));
     outcome.record = *first[i];
     FORECOST_TRY([[maybe_unused]] auto stored, store.add(device, run, outcome.record));
     for (const auto& [name, predictor] : rivals) {
@@ -218,7 +233,8 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
       const auto kernels = predictor->predict(*compiled);
       for (std::size_t k = 0; k < kernels.size(); ++k) {
         if (outcome.record.kernel_seconds[k].empty()) continue;
-        outcome.kernels.emplace_back(numeric::median(outcome.record.kernel_seconds[k]), kernels[k].time.value);
+        outcome.kernels.emplace_back(numeric::median(outcome.record.kernel_seconds[k]),
+                                     kernels[k].time.value);
       }
     }
     outcomes.push_back(std::move(outcome));

@@ -9,7 +9,9 @@ json to_json(const Card& card) {
   const Identity& id = card.identity;
   json levels = json::array();
   for (const auto& level : card.memory) {
-    levels.push_back({{"name", level.name}, {"capacity_bytes", level.capacity.value}, {"bytes_per_second", level.bandwidth}});
+    levels.push_back({{"name", level.name},
+                      {"capacity_bytes", level.capacity.value},
+                      {"bytes_per_second", level.bandwidth}});
   }
   return {{"name", id.name},
           {"processor", id.processor},
@@ -49,7 +51,8 @@ Result<Card> card_from_json(const json& j) {
     id.settings.cores = j.at("pinned_cores").get<std::vector<int>>();
     card.peak_operations = j.at("peak_operations_per_second").get<std::map<std::string, double>>();
     for (const auto& level : j.at("memory")) {
-      card.memory.push_back({level.at("name"), Bytes(level.at("capacity_bytes")), level.at("bytes_per_second")});
+      card.memory.push_back(
+          {level.at("name"), Bytes(level.at("capacity_bytes")), level.at("bytes_per_second")});
     }
     card.node_overhead = Seconds(j.at("node_overhead_s"));
     card.run_overhead = Seconds(j.at("run_overhead_s"));

@@ -42,13 +42,15 @@ struct MemoryLevel {
 };
 
 /// How a process's peak memory follows from a network, fitted on processes that ran one network each:
-///   peak = base + sum over kinds (copies of kind x weight bytes of kind) + activations factor x (plan + workspace)
+///   peak = base + sum over kinds (copies of kind x weight bytes of kind) + activations factor x (plan +
+///   workspace)
 /// A runtime keeps weights more than once at its peak: as read, re-laid-out, packed.
 struct MemoryModel {
-  Bytes base{0};                          ///< process, runtime and an empty network
-  std::map<std::string, double> copies;   ///< by kind of kernel that uses the weights: "matrix", "convolution", "other"
+  Bytes base{0};  ///< process, runtime and an empty network
+  std::map<std::string, double>
+      copies;  ///< by kind of kernel that uses the weights: "matrix", "convolution", "other"
   double activations = 1;
-  double relative_error = 0;              ///< of the fit, leave-one-out; 0: not fitted
+  double relative_error = 0;  ///< of the fit, leave-one-out; 0: not fitted
 };
 
 /// The measured roofs of a device.
@@ -57,7 +59,7 @@ struct Card {
   std::map<std::string, double> peak_operations;  ///< per second by element type name ("float32", "int8")
   std::vector<MemoryLevel> memory;                ///< nearest first
   Seconds node_overhead;  ///< the runtime's cost per node, contained in every kernel's time
-  Seconds run_overhead;                           ///< per inference call
+  Seconds run_overhead;   ///< per inference call
   MemoryModel memory_model;
   double median_over_minimum = 1;  ///< what a user sees over the quiet-machine time, typical of this machine
 

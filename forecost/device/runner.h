@@ -24,7 +24,8 @@ struct NodeTime {
   Seconds time;
 };
 
-/// What a session showed of itself: the runtime's optimised graph (payloads left out) and the node times of each run.
+/// What a session showed of itself: the runtime's optimised graph (payloads left out) and the node times of
+/// each run.
 struct Study {
   network::Network graph;
   std::vector<std::vector<NodeTime>> runs;  ///< one vector per run, in execution order
@@ -59,7 +60,7 @@ struct Model {
   std::filesystem::path file{};  ///< used when `bytes` is empty
   std::string_view bytes{};
   std::map<std::string, std::int64_t, std::less<>> symbols{};  ///< values of free dimensions
-  std::int64_t batch = 1;                                    ///< for unnamed free first dimensions
+  std::int64_t batch = 1;                                      ///< for unnamed free first dimensions
 };
 
 class Runner {

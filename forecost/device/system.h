@@ -37,7 +37,9 @@ class System {
   virtual Result<std::string> read_text(const std::filesystem::path& file) const = 0;
   virtual std::optional<std::string> environment(const std::string& name) const = 0;
   virtual std::vector<int> allowed_cores() const = 0;
-  virtual int online_cores() const { return static_cast<int>(allowed_cores().size()); }  ///< of the whole machine
+  virtual int online_cores() const {
+    return static_cast<int>(allowed_cores().size());
+  }  ///< of the whole machine
 };
 
 /// The machine that this process runs on. Stateless: all instances are equal.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/layer/kernel.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string_view>
-#include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -78,7 +78,9 @@ Kernel kernel_of(const LayeredNetwork& graph, const Layer& layer, const Runtime&
 }
 
 Bytes rounded_up(Bytes size) {
-  return Bytes(size.value <= 1 ? size.value : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(size.value))));
+  return Bytes(size.value <= 1
+                   ? size.value
+                   : static_cast<std::int64_t>(std::bit_ceil(static_cast<std::uint64_t>(size.value))));
 }
 
 /// A view of a network's input or into its output cannot share memory: the runtime copies.
@@ -121,10 +123,12 @@ void set_context(LoweredNetwork& lowered) {
     }
     touched += kernel.cost.read + kernel.cost.written;
     for (const auto& name : layer.outputs) {
-      const auto source = kernel.path == "view" && !layer.inputs.empty() ? made_at.find(layer.inputs.front()) : made_at.end();
+      const auto source =
+          kernel.path == "view" && !layer.inputs.empty() ? made_at.find(layer.inputs.front()) : made_at.end();
       made_at[name] = source == made_at.end() ? touched : source->second;
     }
-    kernel.signature += "@" + std::to_string(kernel.before.value) + "," + std::to_string(kernel.input_age.value);
+    kernel.signature +=
+        "@" + std::to_string(kernel.before.value) + "," + std::to_string(kernel.input_age.value);
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What a runtime really executes after folding, fusing and re-laying-out: kernels, each with the path it takes.
+/// What a runtime really executes after folding, fusing and re-laying-out: kernels, each with the path it
+/// takes.
 #pragma once
 
 #include <string>
@@ -18,25 +19,26 @@ struct Kernel {
   std::string path;    ///< the algorithm the runtime picks, e.g. "nchwc_pointwise", "im2col_gemm"
   std::vector<std::string> layers;  ///< names of the layers of the network as written that it computes
   Cost cost;
-  std::vector<Shape> inputs;   ///< in order; {} for absent or scalar
+  std::vector<Shape> inputs;  ///< in order; {} for absent or scalar
   std::vector<Shape> outputs;
-  std::vector<bool> constant_inputs;  ///< which inputs are weights
+  std::vector<bool> constant_inputs;           ///< which inputs are weights
   ElementType element = ElementType::float32;  ///< of the first output
-  std::string activation;      ///< fused into it, "" if none
-  bool accumulates = false;    ///< adds a residual input (Conv + Add fused)
+  std::string activation;                      ///< fused into it, "" if none
+  bool accumulates = false;                    ///< adds a residual input (Conv + Add fused)
   bool known = true;
-  Bytes workspace{0};          ///< scratch memory beside inputs and outputs (im2col and the like)
-  /// Distinct bytes that one run of the whole network touches: weights and activations. What of this kernel's weights
-  /// is still in a cache at the next run depends on it.
+  Bytes workspace{0};  ///< scratch memory beside inputs and outputs (im2col and the like)
+  /// Distinct bytes that one run of the whole network touches: weights and activations. What of this kernel's
+  /// weights is still in a cache at the next run depends on it.
   Bytes footprint{0};
-  /// Bytes that the run touches before this kernel, rounded up to a power of two: early kernels find cold buffers.
+  /// Bytes that the run touches before this kernel, rounded up to a power of two: early kernels find cold
+  /// buffers.
   Bytes before{0};
-  /// Bytes touched between the making of its largest activation input and this kernel, rounded up likewise; for an input
-  /// of the network its footprint.
+  /// Bytes touched between the making of its largest activation input and this kernel, rounded up likewise;
+  /// for an input of the network its footprint.
   Bytes input_age{0};
 
-  /// Same text, same cost: op, path, element type, attributes that matter, shapes, `before` and `input_age`. Groups
-  /// repeated kernels of one network.
+  /// Same text, same cost: op, path, element type, attributes that matter, shapes, `before` and `input_age`.
+  /// Groups repeated kernels of one network.
   std::string signature;
 };
 
@@ -44,10 +46,10 @@ enum class LoweringSource { rules, runtime };
 
 /// A network as one runtime executes it.
 struct LoweredNetwork {
-  std::string runtime;     ///< "onnxruntime"
+  std::string runtime;  ///< "onnxruntime"
   LoweringSource source = LoweringSource::rules;
-  std::vector<Kernel> kernels;      ///< execution order
-  LayeredNetwork graph;             ///< the optimised graph itself
+  std::vector<Kernel> kernels;  ///< execution order
+  LayeredNetwork graph;         ///< the optimised graph itself
   std::vector<Warning> warnings;
 };
 
@@ -55,7 +57,8 @@ struct LoweredNetwork {
 struct Runtime {
   std::string_view name;
   std::string_view summary;
-  /// The runtime's optimised graph by our rules: same nodes, attributes and tensors as the runtime itself would write.
+  /// The runtime's optimised graph by our rules: same nodes, attributes and tensors as the runtime itself
+  /// would write.
   Result<network::Network> (*optimise)(const LayeredNetwork& network) = nullptr;
   /// Path of one layer of an optimised graph, and its scratch memory.
   std::string (*path)(const LayeredNetwork& optimised, const Layer& layer) = nullptr;
@@ -69,7 +72,7 @@ const Runtime* find_runtime(std::string_view name);
 Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime);
 
 /// Lowers by the runtime's own word: `optimised` is the graph that it wrote for `network`.
-Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised, const Runtime& runtime,
-                             const Binding& binding);
+Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised,
+                             const Runtime& runtime, const Binding& binding);
 
 }  // namespace forecost::layer

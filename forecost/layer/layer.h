@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Nodes with shapes and cost. A layer is what one node of the file asks for; what a runtime makes of it is a kernel.
+/// Nodes with shapes and cost. A layer is what one node of the file asks for; what a runtime makes of it is a
+/// kernel.
 #pragma once
 
 #include <map>
@@ -20,20 +21,20 @@ using network::Shape;
 struct TensorFact {
   ElementType element = ElementType::undefined;
   Shape shape;
-  std::optional<network::Values> values;  ///< small contents known before running; enables constant propagation
-  bool constant = false;                  ///< the same in every run (weights and what follows from them alone)
+  std::optional<network::Values>
+      values;             ///< small contents known before running; enables constant propagation
+  bool constant = false;  ///< the same in every run (weights and what follows from them alone)
 
   std::int64_t elements() const;  ///< shapes are checked on entry, so this never overflows
   Bytes bytes() const;
 };
 
 /// Loop extents of the work, in the terms of a matrix product where there is one; everything else is 1.
-///   convolution   batch N, groups g, m = out pixels, n = Cout / g, k = Cin / g * kernel; kernel, stride, dilation
-///   matrix        batch = leading extents, m x k times k x n
-///   pooling       batch N, m = out pixels, n = channels, kernel, stride
-///   rows          m = rows, n = row length: softmax, normalisation, reductions (n = reduced extent)
-///   elementwise   m = elements written
-///   recurrent     batch, m = time steps, n = hidden * gates, k = input + hidden
+///   convolution   batch N, groups g, m = out pixels, n = Cout / g, k = Cin / g * kernel; kernel, stride,
+///   dilation matrix        batch = leading extents, m x k times k x n pooling       batch N, m = out pixels,
+///   n = channels, kernel, stride rows          m = rows, n = row length: softmax, normalisation, reductions
+///   (n = reduced extent) elementwise   m = elements written recurrent     batch, m = time steps, n = hidden
+///   * gates, k = input + hidden
 struct Extents {
   double batch = 1, groups = 1, m = 1, n = 1, k = 1;
   double kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation = 1;
@@ -43,10 +44,10 @@ struct Extents {
 /// Exact cost of one execution at the inferred shapes. All counts are >= 0.
 struct Cost {
   Macs macs;
-  Operations operations;  ///< 2 * macs + every other arithmetic operation
-  Bytes read;             ///< every input once, weights included; a gather reads only what it picks
-  Bytes written;          ///< every output once
-  Bytes weights;          ///< part of `read` that is constant
+  Operations operations;        ///< 2 * macs + every other arithmetic operation
+  Bytes read;                   ///< every input once, weights included; a gather reads only what it picks
+  Bytes written;                ///< every output once
+  Bytes weights;                ///< part of `read` that is constant
   std::int64_t parameters = 0;  ///< elements of constant float or quantised inputs that are learned
   Extents extents;
 };
@@ -59,8 +60,8 @@ struct Layer {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   Cost cost;
-  bool known = true;   ///< false: no rule for this operator; cost is that of its tensors alone
-  bool folded = false; ///< depends on constants alone: a runtime computes it before the first run
+  bool known = true;    ///< false: no rule for this operator; cost is that of its tensors alone
+  bool folded = false;  ///< depends on constants alone: a runtime computes it before the first run
 };
 
 /// Sizes for the symbols of a network's inputs.
@@ -72,7 +73,7 @@ struct Binding {
 /// A network whose tensors all have shapes. Keeps its own copy of the nodes (no weights are in there).
 struct LayeredNetwork {
   network::Network network;
-  std::vector<Layer> layers;                  ///< execution order
+  std::vector<Layer> layers;                               ///< execution order
   std::map<std::string, TensorFact, std::less<>> tensors;  ///< by name, initializers included
   std::vector<Warning> warnings;
   std::int64_t batch = 1;
@@ -91,10 +92,9 @@ struct Totals {
 };
 
 /// Infers every shape and cost, folding constants on the way.
-/// Unknown operators take their outputs' shapes from annotations, else from the first input; a warning names them.
-/// Fails: `bad_input` with the node's name when shapes contradict each other or a needed symbol has no value
-/// (the hint names the option that sets it).
-/// Time is linear in the size of the graph. Pure.
+/// Unknown operators take their outputs' shapes from annotations, else from the first input; a warning names
+/// them. Fails: `bad_input` with the node's name when shapes contradict each other or a needed symbol has no
+/// value (the hint names the option that sets it). Time is linear in the size of the graph. Pure.
 Result<LayeredNetwork> infer(network::Network network, const Binding& binding = {});
 
 /// Sums over the layers that are not folded.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What Forecost knows of one operator: output shapes and exact cost. One file in ops/, one line in ops.txt, one test.
+/// What Forecost knows of one operator: output shapes and exact cost. One file in ops/, one line in ops.txt,
+/// one test.
 #pragma once
 
 #include <span>
@@ -25,7 +26,8 @@ struct OpCall {
   Error refuse(std::string what, std::string hint) const;
 };
 
-/// Facts of all outputs in order. May carry `values` where the result is small and known (constant propagation).
+/// Facts of all outputs in order. May carry `values` where the result is small and known (constant
+/// propagation).
 using ShapeRule = Result<std::vector<TensorFact>> (*)(const OpCall&);
 /// Cost given outputs that the shape rule produced. Cannot fail: shapes were checked.
 using CostRule = Cost (*)(const OpCall&, std::span<const TensorFact> outputs);

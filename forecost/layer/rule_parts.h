@@ -51,13 +51,13 @@ Result<Window> window_of(const OpCall& call, const Shape& input, std::vector<std
 /// constant inputs counted as weights. `operations` per output element (of the first output); extents.m =
 /// output elements.
 Cost streaming_cost(const OpCall& call, std::span<const TensorFact> outputs, double operations_per_element);
-/// Whether an operator of the default domain only renames memory, as runtimes do for Reshape, Flatten, Squeeze,
-/// Unsqueeze, Identity and Dropout at inference.
+/// Whether an operator of the default domain only renames memory, as runtimes do for Reshape, Flatten,
+/// Squeeze, Unsqueeze, Identity and Dropout at inference.
 bool is_view(std::string_view op);
 /// Cost of a view: nothing is read, written or computed; extents.m = elements.
 Cost view_cost(const OpCall& call, std::span<const TensorFact> outputs);
-/// The Error (`unsupported`) of a shape that depends on contents which are known only at run time. `infer` then falls
-/// back on the shapes that the file states.
+/// The Error (`unsupported`) of a shape that depends on contents which are known only at run time. `infer`
+/// then falls back on the shapes that the file states.
 Error depends_on_data(const OpCall& call, std::size_t input);
 /// Traffic alone (no operations, no extents): where other rules start from.
 Cost traffic_cost(const OpCall& call, std::span<const TensorFact> outputs);

@@ -17,13 +17,14 @@ Value activate(Builder& builder, const Value& x, const std::string& kind) {
 }
 
 std::string draw_activation(Dice& dice) {
-  return dice.pick<std::string>({"relu", "relu", "relu", "relu", "relu6", "relu6", "hard_swish", "silu", "silu",
-                                 "leaky", "sigmoid", "none"});
+  return dice.pick<std::string>({"relu", "relu", "relu", "relu", "relu6", "relu6", "hard_swish", "silu",
+                                 "silu", "leaky", "sigmoid", "none"});
 }
 
 std::int64_t draw_extent(Dice& dice) {
   if (dice.chance(0.25)) return dice.spread(5, 128);
-  return dice.pick<std::int64_t>({112, 64, 56, 56, 48, 32, 28, 28, 28, 20, 16, 14, 14, 14, 14, 10, 8, 7, 7, 7});
+  return dice.pick<std::int64_t>(
+      {112, 64, 56, 56, 48, 32, 28, 28, 28, 20, 16, 14, 14, 14, 14, 10, 8, 7, 7, 7});
 }
 
 std::int64_t draw_width(Dice& dice, std::int64_t extent) {

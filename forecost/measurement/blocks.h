@@ -12,7 +12,8 @@ namespace forecost::measurement::blocks {
 using network::Builder;
 using network::Value;
 
-/// The activations of convolutional networks, by name: relu, relu6, hard_swish, silu, sigmoid, leaky, tanh, none.
+/// The activations of convolutional networks, by name: relu, relu6, hard_swish, silu, sigmoid, leaky, tanh,
+/// none.
 Value activate(Builder& builder, const Value& x, const std::string& kind);
 std::string draw_activation(Dice& dice);
 

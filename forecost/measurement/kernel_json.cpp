@@ -7,15 +7,15 @@ namespace {
 using nlohmann::json;
 
 json to_json(const layer::Extents& e) {
-  return json::array({e.batch, e.groups, e.m, e.n, e.k, e.kernel_h, e.kernel_w, e.stride_h, e.stride_w, e.dilation, e.in_h,
-                      e.in_w, e.out_h, e.out_w});
+  return json::array({e.batch, e.groups, e.m, e.n, e.k, e.kernel_h, e.kernel_w, e.stride_h, e.stride_w,
+                      e.dilation, e.in_h, e.in_w, e.out_h, e.out_w});
 }
 
 layer::Extents extents_from(const json& j) {
   layer::Extents e;
   std::size_t i = 0;
-  for (double* field : {&e.batch, &e.groups, &e.m, &e.n, &e.k, &e.kernel_h, &e.kernel_w, &e.stride_h, &e.stride_w, &e.dilation,
-                        &e.in_h, &e.in_w, &e.out_h, &e.out_w}) {
+  for (double* field : {&e.batch, &e.groups, &e.m, &e.n, &e.k, &e.kernel_h, &e.kernel_w, &e.stride_h,
+                        &e.stride_w, &e.dilation, &e.in_h, &e.in_w, &e.out_h, &e.out_w}) {
     *field = j.at(i++).get<double>();
   }
   return e;

@@ -48,7 +48,8 @@ class Measuring {
     FORECOST_TRY(const int warm, warm_up(running));
     double spent = 0;
     for (int i = 0; i < protocol_.profiled_runs ||
-                    (i < protocol_.most_profiled_runs && spent < protocol_.profiled.value); ++i) {
+                    (i < protocol_.most_profiled_runs && spent < protocol_.profiled.value);
+         ++i) {
       FORECOST_TRY(const double seconds, timed_run(running));
       spent += seconds;
     }
@@ -64,7 +65,8 @@ class Measuring {
     double sum = 0;
     const Seconds start = bench_.system.now();
     const double most_wall = 4 * protocol_.block.value;  // evictions take time too
-    while ((sum < protocol_.block.value && (bench_.system.now() - start).value < most_wall) || seconds.empty()) {
+    while ((sum < protocol_.block.value && (bench_.system.now() - start).value < most_wall) ||
+           seconds.empty()) {
       FORECOST_TRY(const double one, timed_run(running));
       seconds.push_back(one);
       sum += one;
@@ -82,7 +84,8 @@ class Measuring {
   }
 
   bool settled(const Running& running) const {
-    if (running.blocks_run >= protocol_.most_blocks || running.spent > protocol_.longest) return !running.block_minima.empty();
+    if (running.blocks_run >= protocol_.most_blocks || running.spent > protocol_.longest)
+      return !running.block_minima.empty();
     if (std::ssize(running.block_minima) < protocol_.blocks) return false;
     auto minima = running.block_minima;
     std::partial_sort(minima.begin(), minima.begin() + 2, minima.end());
@@ -156,21 +159,24 @@ class Measuring {
 
 }  // namespace
 
-std::vector<Result<Record>> measure(const Bench& bench, std::span<const Item> items, const Protocol& protocol) {
+std::vector<Result<Record>> measure(const Bench& bench, std::span<const Item> items,
+                                    const Protocol& protocol) {
   Bytes evict{0};
   for (const Item& item : items) evict = std::max(evict, item.evict);
   Measuring measuring(bench, protocol, evict);
   std::vector<Result<Running>> running;
   for (const Item& item : items) {
-    running.push_back(bench.stop() ? Result<Running>(Error{Fault::interrupted, "measuring was stopped", item.name, ""})
-                                   : measuring.open(item));
+    running.push_back(bench.stop()
+                          ? Result<Running>(Error{Fault::interrupted, "measuring was stopped", item.name, ""})
+                          : measuring.open(item));
   }
   for (bool busy = true; busy;) {
     busy = false;
     for (auto& one : running) {
       if (!one || measuring.settled(*one)) continue;
       if (bench.stop()) {
-        one = Error{Fault::interrupted, "measuring was stopped", one->item->name, "run the same command again to go on"};
+        one = Error{Fault::interrupted, "measuring was stopped", one->item->name,
+                    "run the same command again to go on"};
         continue;
       }
       const auto status = measuring.block(*one);

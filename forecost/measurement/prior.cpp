@@ -15,7 +15,8 @@ std::string Draw::name() const {
 
 Result<network::Network> build(const Draw& draw, double work_limit) {
   const auto& priors = prior_list();
-  const auto found = std::find_if(priors.begin(), priors.end(), [&](const Prior& prior) { return prior.name == draw.family; });
+  const auto found = std::find_if(priors.begin(), priors.end(),
+                                  [&](const Prior& prior) { return prior.name == draw.family; });
   if (found == priors.end()) {
     return Error{Fault::not_found, "no family of calibration networks is called '" + draw.family + "'", "",
                  "see forecost/measurement/prior.txt"};
@@ -27,14 +28,16 @@ Result<network::Network> build(const Draw& draw, double work_limit) {
     const auto layered = layer::infer(network);
     if (!layered) continue;
     const layer::Totals totals = layer::totals_of(*layered);
-    const double work = static_cast<double>(totals.operations.value) + 4.0 * static_cast<double>(totals.traffic.value);
-    const double widening = draw.seed % 12 == 5 ? 4 : 1;  // a few large networks, so that forecasts of such are covered
+    const double work =
+        static_cast<double>(totals.operations.value) + 4.0 * static_cast<double>(totals.traffic.value);
+    const double widening =
+        draw.seed % 12 == 5 ? 4 : 1;  // a few large networks, so that forecasts of such are covered
     if (work > widening * work_limit * static_cast<double>(draw.copies)) continue;
     network.source = draw.name();
     return network;
   }
-  return Error{Fault::failed, "no network of family '" + draw.family + "' fits into the work limit", draw.name(),
-               "raise the budget of the calibration"};
+  return Error{Fault::failed, "no network of family '" + draw.family + "' fits into the work limit",
+               draw.name(), "raise the budget of the calibration"};
 }
 
 }  // namespace forecost::measurement

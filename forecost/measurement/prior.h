@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The prior over layer shapes: families of random networks whose building blocks, widths and resolutions are those of
-/// published architectures. Calibration measures networks drawn from it, so that every kernel is timed with its real
-/// neighbours around it. One file per family in prior/, one line in prior.txt, one test.
+/// The prior over layer shapes: families of random networks whose building blocks, widths and resolutions are
+/// those of published architectures. Calibration measures networks drawn from it, so that every kernel is
+/// timed with its real neighbours around it. One file per family in prior/, one line in prior.txt, one test.
 #pragma once
 
 #include <string>
@@ -21,8 +21,8 @@ struct Prior {
   double share = 0;
   /// A random network. The same dice give the same network.
   network::Network (*draw)(Dice& dice) = nullptr;
-  /// Instead of `draw`, for families of single operators: `copies` of one random operator side by side, so that the
-  /// slope between one copy and several is the operator's time without the session around it.
+  /// Instead of `draw`, for families of single operators: `copies` of one random operator side by side, so
+  /// that the slope between one copy and several is the operator's time without the session around it.
   network::Network (*repeat)(Dice& dice, std::int64_t copies) = nullptr;
 };
 
@@ -38,9 +38,9 @@ struct Draw {
   std::string name() const;
 };
 
-/// Builds the network of a draw. A network that inference refuses, or whose work (operations + 4 x bytes moved) is above
-/// `work_limit` (four times that for one draw in twelve), is redrawn with a derived seed; so every draw of a known family gives a runnable network.
-/// Fails: `not_found` for an unknown family.
+/// Builds the network of a draw. A network that inference refuses, or whose work (operations + 4 x bytes
+/// moved) is above `work_limit` (four times that for one draw in twelve), is redrawn with a derived seed; so
+/// every draw of a known family gives a runnable network. Fails: `not_found` for an unknown family.
 Result<network::Network> build(const Draw& draw, double work_limit);
 
 }  // namespace forecost::measurement

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/measurement/store.h"
 
+#include <system_error>
+#include <utility>
+
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-
-#include <system_error>
-#include <utility>
 
 #include "forecost/device/card_json.h"
 #include "forecost/measurement/kernel_json.h"
@@ -47,13 +47,15 @@ Error error_of(const SQLite::Exception& problem, const std::string& where) {
               "check that the folder exists and may be written, or name another --home"};
     case SQLITE_FULL:
     case SQLITE_IOERR:
-      return {Fault::exhausted, fmt::format("the measurement store cannot be written: {}", problem.what()), where,
-              "free disk space; everything stored before is kept"};
+      return {Fault::exhausted, fmt::format("the measurement store cannot be written: {}", problem.what()),
+              where, "free disk space; everything stored before is kept"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {Fault::failed, "another process holds the measurement store", where, "wait for the other forecost to finish"};
+      return {Fault::failed, "another process holds the measurement store", where,
+              "wait for the other forecost to finish"};
     default:
-      return {Fault::failed, fmt::format("the measurement store failed: {}", problem.what()), where, "see the message"};
+      return {Fault::failed, fmt::format("the measurement store failed: {}", problem.what()), where,
+              "see the message"};
   }
 }
 
@@ -79,8 +81,8 @@ Result<Store> Store::open(const std::filesystem::path& file) {
   try {
     std::error_code ignored;
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
-    auto database = std::make_unique<Database>(
-        Database{SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 10000), file.string()});
+    auto database = std::make_unique<Database>(Database{
+        SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 10000), file.string()});
     auto& sqlite = database->sqlite;
     sqlite.exec("PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
     SQLite::Transaction transaction(sqlite, SQLite::TransactionBehavior::IMMEDIATE);
@@ -88,15 +90,18 @@ Result<Store> Store::open(const std::filesystem::path& file) {
     const int version = sqlite.execAndGet("PRAGMA user_version").getInt();
     const bool fresh = version == 0 && sqlite.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
     if (!fresh && id != application_id) {
-      return Error{Fault::bad_input, "the database belongs to another program", file.string(), "name another --home"};
+      return Error{Fault::bad_input, "the database belongs to another program", file.string(),
+                   "name another --home"};
     }
     if (version > schema_version) {
-      return Error{Fault::unsupported, fmt::format("the store has schema {}, this build knows {}", version, schema_version),
+      return Error{Fault::unsupported,
+                   fmt::format("the store has schema {}, this build knows {}", version, schema_version),
                    file.string(), "update Forecost, or name another --home"};
     }
     if (fresh) {
       sqlite.exec(schema);
-      sqlite.exec(fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", application_id, schema_version));
+      sqlite.exec(
+          fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", application_id, schema_version));
     }
     transaction.commit();
     return Store(std::move(database));
@@ -114,8 +119,9 @@ Result<std::int64_t> Store::enter_device(const device::Card& card) {
       FORECOST_TRY(const auto known, device::card_from_json(saved));
       const auto differences = known.identity.differences(card.identity);
       if (!differences.empty()) {
-        return Error{Fault::bad_input, fmt::format("device '{}' was measured as another machine: {}", card.identity.name,
-                                                   fmt::join(differences, ", ")),
+        return Error{Fault::bad_input,
+                     fmt::format("device '{}' was measured as another machine: {}", card.identity.name,
+                                 fmt::join(differences, ", ")),
                      database_->file, "give this one another name with --on NAME, or forget the old one"};
       }
       return find.getColumn(0).getInt64();
@@ -144,7 +150,8 @@ Status Store::update_card(std::int64_t device, const device::Card& card) {
 
 Result<std::int64_t> Store::begin(std::int64_t device, const Provenance& provenance) {
   try {
-    SQLite::Statement insert(database_->sqlite, "INSERT INTO run(device, started, command, forecost_version) VALUES(?,?,?,?)");
+    SQLite::Statement insert(database_->sqlite,
+                             "INSERT INTO run(device, started, command, forecost_version) VALUES(?,?,?,?)");
     insert.bind(1, device);
     insert.bind(2, provenance.started);
     insert.bind(3, provenance.command);
@@ -161,9 +168,10 @@ Status Store::add(std::int64_t device, std::int64_t run, const Record& record) {
   try {
     auto& sqlite = database_->sqlite;
     SQLite::Transaction transaction(sqlite, SQLite::TransactionBehavior::IMMEDIATE);
-    SQLite::Statement network(sqlite,
-                              "INSERT INTO network(device, run, name, kind, grp, batch, evicted, run_seconds, "
-                              "disturbed_blocks, peak_memory) VALUES(?,?,?,?,?,?,?,?,?,?)");
+    SQLite::Statement network(
+        sqlite,
+        "INSERT INTO network(device, run, name, kind, grp, batch, evicted, run_seconds, "
+        "disturbed_blocks, peak_memory) VALUES(?,?,?,?,?,?,?,?,?,?)");
     network.bind(1, device);
     network.bind(2, run);
     network.bind(3, record.name);
@@ -178,7 +186,8 @@ Status Store::add(std::int64_t device, std::int64_t run, const Record& record) {
     const std::int64_t id = sqlite.getLastInsertRowid();
     SQLite::Statement kernel(sqlite, "INSERT OR IGNORE INTO kernel(content) VALUES(?)");
     SQLite::Statement find(sqlite, "SELECT id FROM kernel WHERE content=?");
-    SQLite::Statement time(sqlite, "INSERT INTO kernel_time(network, position, name, kernel, seconds) VALUES(?,?,?,?,?)");
+    SQLite::Statement time(
+        sqlite, "INSERT INTO kernel_time(network, position, name, kernel, seconds) VALUES(?,?,?,?,?)");
     for (std::size_t i = 0; i < record.kernels.size(); ++i) {
       const std::string content = to_json(record.kernels[i]).dump();
       kernel.bind(1, content);
@@ -219,16 +228,19 @@ Result<std::set<std::string>> Store::names(std::int64_t device, const std::strin
 Result<std::vector<Record>> Store::records(std::int64_t device, const std::string& kind) const {
   try {
     std::vector<Record> records;
-    SQLite::Statement select(database_->sqlite,
-                             "SELECT id, name, grp, batch, evicted, run_seconds, disturbed_blocks, peak_memory FROM network "
-                             "WHERE device=? AND kind=? ORDER BY id");
+    SQLite::Statement select(
+        database_->sqlite,
+        "SELECT id, name, grp, batch, evicted, run_seconds, disturbed_blocks, peak_memory FROM network "
+        "WHERE device=? AND kind=? ORDER BY id");
     select.bind(1, device);
     select.bind(2, kind);
-    SQLite::Statement times(database_->sqlite,
-                            "SELECT t.name, k.content, t.seconds FROM kernel_time t JOIN kernel k ON k.id=t.kernel "
-                            "WHERE t.network=? ORDER BY t.position");
+    SQLite::Statement times(
+        database_->sqlite,
+        "SELECT t.name, k.content, t.seconds FROM kernel_time t JOIN kernel k ON k.id=t.kernel "
+        "WHERE t.network=? ORDER BY t.position");
     while (select.executeStep()) {
-      Record record{.name = select.getColumn(1).getString(), .kind = kind, .group = select.getColumn(2).getString()};
+      Record record{
+          .name = select.getColumn(1).getString(), .kind = kind, .group = select.getColumn(2).getString()};
       record.batch = select.getColumn(3).getInt64();
       record.evicted = select.getColumn(4).getInt() != 0;
       record.run_seconds = json::parse(select.getColumn(5).getString()).get<std::vector<double>>();
@@ -239,7 +251,8 @@ Result<std::vector<Record>> Store::records(std::int64_t device, const std::strin
         FORECOST_TRY(auto kernel, kernel_from_json(json::parse(times.getColumn(1).getString())));
         kernel.name = times.getColumn(0).getString();
         record.kernels.push_back(std::move(kernel));
-        record.kernel_seconds.push_back(json::parse(times.getColumn(2).getString()).get<std::vector<double>>());
+        record.kernel_seconds.push_back(
+            json::parse(times.getColumn(2).getString()).get<std::vector<double>>());
       }
       times.reset();
       records.push_back(std::move(record));
@@ -248,8 +261,9 @@ Result<std::vector<Record>> Store::records(std::int64_t device, const std::strin
   } catch (const SQLite::Exception& problem) {
     return error_of(problem, database_->file);
   } catch (const json::exception& problem) {
-    return Error{Fault::bad_input, fmt::format("the measurement store holds malformed JSON: {}", problem.what()), database_->file,
-                 "move the file away and calibrate again"};
+    return Error{Fault::bad_input,
+                 fmt::format("the measurement store holds malformed JSON: {}", problem.what()),
+                 database_->file, "move the file away and calibrate again"};
   }
 }
 
@@ -258,7 +272,8 @@ Result<std::vector<device::Card>> Store::devices() const {
     std::vector<device::Card> cards;
     SQLite::Statement select(database_->sqlite, "SELECT card FROM device ORDER BY name");
     while (select.executeStep()) {
-      FORECOST_TRY(auto card, device::card_from_json(json::parse(select.getColumn(0).getString(), nullptr, false)));
+      FORECOST_TRY(auto card,
+                   device::card_from_json(json::parse(select.getColumn(0).getString(), nullptr, false)));
       cards.push_back(std::move(card));
     }
     return cards;

@@ -16,15 +16,15 @@ namespace forecost::measurement {
 
 /// One network measured, as it enters the store.
 struct Record {
-  std::string name;     ///< draw name or file name; unique per device and kind
-  std::string kind;     ///< "calibration" or "network"
-  std::string group;    ///< cross-validation group
+  std::string name;   ///< draw name or file name; unique per device and kind
+  std::string kind;   ///< "calibration" or "network"
+  std::string group;  ///< cross-validation group
   std::int64_t batch = 1;
-  bool evicted = false; ///< caches were emptied before each run
-  std::vector<double> run_seconds;      ///< every unprofiled run that was kept, in order
-  int disturbed_blocks = 0;             ///< blocks thrown away and measured again
+  bool evicted = false;             ///< caches were emptied before each run
+  std::vector<double> run_seconds;  ///< every unprofiled run that was kept, in order
+  int disturbed_blocks = 0;         ///< blocks thrown away and measured again
   Bytes peak_memory{0};
-  std::vector<layer::Kernel> kernels;   ///< in execution order
+  std::vector<layer::Kernel> kernels;               ///< in execution order
   std::vector<std::vector<double>> kernel_seconds;  ///< per kernel: every profiled sample, seconds
 };
 
@@ -37,8 +37,8 @@ struct Provenance {
 
 class Store {
  public:
-  /// Opens or creates. Fails: `permission`, `exhausted`; `bad_input` when the file is not ours; `unsupported` when a newer
-  /// Forecost wrote it.
+  /// Opens or creates. Fails: `permission`, `exhausted`; `bad_input` when the file is not ours; `unsupported`
+  /// when a newer Forecost wrote it.
   static Result<Store> open(const std::filesystem::path& file);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;

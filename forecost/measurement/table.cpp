@@ -20,8 +20,8 @@ struct Sums {
   std::vector<double> medians;
 };
 
-/// Mean of the samples between the 10 % and the 60 % quantile: as robust as the median, and finer than the profiler's
-/// microsecond.
+/// Mean of the samples between the 10 % and the 60 % quantile: as robust as the median, and finer than the
+/// profiler's microsecond.
 double midmean(std::vector<double> samples) {
   std::sort(samples.begin(), samples.end());
   const std::size_t begin = samples.size() / 10, end = std::max(begin + 1, samples.size() * 6 / 10);
@@ -47,8 +47,8 @@ struct Overheads {
   double node = 0;  ///< may be negative: the profiler itself costs time
 };
 
-/// total - kernels = run + nodes x node, weighted by 1 / total, run >= 0; Huber reweighting, since a disturbed profile
-/// is far off.
+/// total - kernels = run + nodes x node, weighted by 1 / total, run >= 0; Huber reweighting, since a
+/// disturbed profile is far off.
 Overheads fit_overheads(const std::vector<Record>& records) {
   struct Row {
     double nodes, difference, weight;
@@ -57,7 +57,8 @@ Overheads fit_overheads(const std::vector<Record>& records) {
   for (const Record& record : records) {
     const auto sums = sums_of(record);
     if (!sums || record.evicted) continue;
-    rows.push_back({static_cast<double>(record.kernels.size()), sums->total - sums->kernels, 1 / sums->total});
+    rows.push_back(
+        {static_cast<double>(record.kernels.size()), sums->total - sums->kernels, 1 / sums->total});
   }
   Overheads fitted;
   if (rows.size() < 4) return fitted;
@@ -76,7 +77,8 @@ Overheads fit_overheads(const std::vector<Record>& records) {
     fitted.run = determinant > 0 ? std::max(0.0, (wd * wnn - wnd * wn) / determinant) : 0.0;
     fitted.node = (wnd - fitted.run * wn) / wnn;
     std::vector<double> residuals;
-    for (const Row& row : rows) residuals.push_back((row.difference - fitted.run - row.nodes * fitted.node) * row.weight);
+    for (const Row& row : rows)
+      residuals.push_back((row.difference - fitted.run - row.nodes * fitted.node) * row.weight);
     const double bound = 1.345 * std::max(1e-3, numeric::robust_deviation(residuals));
     for (std::size_t i = 0; i < rows.size(); ++i) doubt[i] = std::min(1.0, bound / std::abs(residuals[i]));
   }
@@ -96,7 +98,8 @@ KernelRow row_of(const Record& record, std::size_t k, double median, double scal
           .samples = static_cast<int>(record.kernel_seconds[k].size())};
 }
 
-/// Where one copy and several copies of a single kernel were both measured, the slope replaces the profile's word.
+/// Where one copy and several copies of a single kernel were both measured, the slope replaces the profile's
+/// word.
 void apply_slopes(const std::vector<Record>& records, Table& table) {
   std::map<std::string, const Record*, std::less<>> by_name;
   for (const Record& record : records) by_name[record.name] = &record;

@@ -19,10 +19,10 @@ enum class KernelState {
 
 struct KernelRow {
   layer::Kernel kernel;
-  std::string group;      ///< name of the network it was measured in: cross-validation never splits a group
-  Seconds time;           ///< what predictors fit: minimum-based, times the machine's typical median over minimum
-  Seconds median;         ///< what a user of this machine sees
-  double spread = 0;      ///< (p90 - p10) / median of the samples
+  std::string group;  ///< name of the network it was measured in: cross-validation never splits a group
+  Seconds time;       ///< what predictors fit: minimum-based, times the machine's typical median over minimum
+  Seconds median;     ///< what a user of this machine sees
+  double spread = 0;  ///< (p90 - p10) / median of the samples
   int samples = 0;
   KernelState state = KernelState::in_network;
 };
@@ -32,7 +32,7 @@ struct NetworkRow {
   std::string group;
   std::int64_t batch = 1;
   std::vector<layer::Kernel> kernels;
-  Seconds time;      ///< unprofiled; minimum x the machine's typical median over minimum, which repeats to 2 %
+  Seconds time;  ///< unprofiled; minimum x the machine's typical median over minimum, which repeats to 2 %
   Seconds median;
   double spread = 0;
   Bytes peak_memory{0};  ///< 0: not measured
@@ -48,11 +48,12 @@ struct Record;
 
 /// Turns records into a table.
 ///   total = run overhead + sum of kernels, each with the runtime's own work for its node
-/// A kernel's time is its profiled median, plus what the profile adds to or leaves out of every node (fitted over all
-/// networks with the run overhead, robustly), scaled so that the network's kernels sum up to its unprofiled time less
-/// the run overhead; kernels measured by slope get the slope. The card gets the run overhead, the node overhead (the
-/// time of the cheapest hundredth of all kernels; it is contained in their times) and the typical ratio of median to
-/// minimum. Records whose profile does not match their graph are left out.
+/// A kernel's time is its profiled median, plus what the profile adds to or leaves out of every node (fitted
+/// over all networks with the run overhead, robustly), scaled so that the network's kernels sum up to its
+/// unprofiled time less the run overhead; kernels measured by slope get the slope. The card gets the run
+/// overhead, the node overhead (the time of the cheapest hundredth of all kernels; it is contained in their
+/// times) and the typical ratio of median to minimum. Records whose profile does not match their graph are
+/// left out.
 Table tabulate(const device::Card& card, const std::vector<Record>& records);
 
 }  // namespace forecost::measurement

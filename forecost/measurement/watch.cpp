@@ -31,8 +31,8 @@ Disturbance Watch::end() {
   best_canary_ = std::max(best_canary_, canary);
   seen.slowdown = 1 - canary / best_canary_;
   constexpr double ticks = 0.0201;
-  seen.disturbed = seen.stolen > std::max(ticks, 0.1 * elapsed) || seen.foreign > std::max(ticks, 0.25 * elapsed) ||
-                   seen.slowdown > 0.08;
+  seen.disturbed = seen.stolen > std::max(ticks, 0.1 * elapsed) ||
+                   seen.foreign > std::max(ticks, 0.25 * elapsed) || seen.slowdown > 0.08;
   return seen;
 }
 

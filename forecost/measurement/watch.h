@@ -16,9 +16,10 @@ struct Disturbance {
   bool disturbed = false;  ///< beyond the limits below: the block is measured again
 };
 
-/// Reads the machine before and after a block. The kernel counts processor time in ticks of 10 ms, so limits are two
-/// ticks at least: 20 ms or 10 % of the block stolen, 20 ms or 25 % of it used by others on cores that the measurement
-/// needs, a canary 8 % below the best. What others do on cores beyond `threads` does not count.
+/// Reads the machine before and after a block. The kernel counts processor time in ticks of 10 ms, so limits
+/// are two ticks at least: 20 ms or 10 % of the block stolen, 20 ms or 25 % of it used by others on cores
+/// that the measurement needs, a canary 8 % below the best. What others do on cores beyond `threads` does not
+/// count.
 class Watch {
  public:
   Watch(const device::System& system, int threads);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A network as its ONNX file states it: nodes, tensors, attributes. No shape is inferred here, no weight is copied.
+/// A network as its ONNX file states it: nodes, tensors, attributes. No shape is inferred here, no weight is
+/// copied.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +18,35 @@ namespace forecost::network {
 
 /// ONNX TensorProto.DataType, with its numbers (they are on disk: do not change).
 enum class ElementType : std::int32_t {
-  undefined = 0, float32 = 1, uint8 = 2, int8 = 3, uint16 = 4, int16 = 5, int32 = 6, int64 = 7, string = 8,
-  boolean = 9, float16 = 10, float64 = 11, uint32 = 12, uint64 = 13, complex64 = 14, complex128 = 15,
-  bfloat16 = 16, float8e4m3fn = 17, float8e4m3fnuz = 18, float8e5m2 = 19, float8e5m2fnuz = 20, uint4 = 21,
-  int4 = 22, float4e2m1 = 23, float8e8m0 = 24, uint2 = 25, int2 = 26,
-  float6e2m3 = 27, float6e3m2 = 28
+  undefined = 0,
+  float32 = 1,
+  uint8 = 2,
+  int8 = 3,
+  uint16 = 4,
+  int16 = 5,
+  int32 = 6,
+  int64 = 7,
+  string = 8,
+  boolean = 9,
+  float16 = 10,
+  float64 = 11,
+  uint32 = 12,
+  uint64 = 13,
+  complex64 = 14,
+  complex128 = 15,
+  bfloat16 = 16,
+  float8e4m3fn = 17,
+  float8e4m3fnuz = 18,
+  float8e5m2 = 19,
+  float8e5m2fnuz = 20,
+  uint4 = 21,
+  int4 = 22,
+  float4e2m1 = 23,
+  float8e8m0 = 24,
+  uint2 = 25,
+  int2 = 26,
+  float6e2m3 = 27,
+  float6e3m2 = 28
 };
 
 /// Bits per element; 0 for undefined and string.
@@ -76,13 +101,14 @@ struct Tensor {
 struct Graph;
 
 /// A node's attribute. Subgraphs (If, Loop, Scan bodies) are kept whole.
-using Attribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
-                               std::vector<std::string>, Tensor, std::shared_ptr<const Graph>>;
+using Attribute =
+    std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
+                 std::vector<std::string>, Tensor, std::shared_ptr<const Graph>>;
 
 struct Node {
-  std::string name;    ///< as written; may be empty or repeated
-  std::string op;      ///< "Conv"
-  std::string domain;  ///< "" for ai.onnx
+  std::string name;                  ///< as written; may be empty or repeated
+  std::string op;                    ///< "Conv"
+  std::string domain;                ///< "" for ai.onnx
   std::vector<std::string> inputs;   ///< "" marks an absent optional input
   std::vector<std::string> outputs;  ///< likewise
   std::map<std::string, Attribute, std::less<>> attributes;
@@ -101,11 +127,11 @@ struct Node {
 
 struct Graph {
   std::string name;
-  std::vector<Node> nodes;               ///< topologically sorted (the reader checks)
+  std::vector<Node> nodes;  ///< topologically sorted (the reader checks)
   std::vector<Tensor> initializers;
-  std::vector<ValueInfo> inputs;         ///< without those that are initializers
+  std::vector<ValueInfo> inputs;  ///< without those that are initializers
   std::vector<ValueInfo> outputs;
-  std::vector<ValueInfo> annotations;    ///< value_info
+  std::vector<ValueInfo> annotations;  ///< value_info
 };
 
 /// A whole ONNX model.
@@ -115,8 +141,9 @@ struct Network {
   std::int64_t ir_version = 0;
   std::map<std::string, std::int64_t, std::less<>> opsets;  ///< domain -> version; "" is ai.onnx
   Graph graph;
-  std::vector<std::string> functions;  ///< names of model-local functions ("domain:name"), inlined by the reader
-  std::int64_t subgraphs = 0;          ///< graphs inside attributes, counted through all levels
+  std::vector<std::string>
+      functions;               ///< names of model-local functions ("domain:name"), inlined by the reader
+  std::int64_t subgraphs = 0;  ///< graphs inside attributes, counted through all levels
 
   /// Opset of a domain, 0 when the model does not import it.
   std::int64_t opset(std::string_view domain) const;

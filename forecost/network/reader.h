@@ -11,10 +11,10 @@
 namespace forecost::network {
 
 /// Time and memory follow the size of the graph, not of the weights; files over 2 GB are fine.
-/// Model-local functions are inlined; subgraphs are kept and counted; nodes are checked to be topologically sorted
-/// (a graph that is not, but has no cycle, is sorted).
-/// Fails: `not_found`, `permission`; `bad_input` with the place in the file for anything that is not an ONNX model
-/// (empty, text, truncated, overflowing sizes, negative extents, cycles, nesting deeper than 8).
+/// Model-local functions are inlined; subgraphs are kept and counted; nodes are checked to be topologically
+/// sorted (a graph that is not, but has no cycle, is sorted). Fails: `not_found`, `permission`; `bad_input`
+/// with the place in the file for anything that is not an ONNX model (empty, text, truncated, overflowing
+/// sizes, negative extents, cycles, nesting deeper than 8).
 Result<Network> read(const std::filesystem::path& file);
 
 /// The same for a model in memory; `source` names it in errors.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Well-known architectures, rebuilt from their papers or reference code. One file per family in zoo/, one line in
-/// zoo.txt, one test against the published parameters and multiply-accumulates.
+/// Well-known architectures, rebuilt from their papers or reference code. One file per family in zoo/, one
+/// line in zoo.txt, one test against the published parameters and multiply-accumulates.
 #pragma once
 
 #include <string_view>
@@ -21,7 +21,8 @@ struct ZooEntry {
   std::string_view summary;  ///< "ResNet-50 v1.5, 224 x 224"
   std::string_view source;   ///< where the published counts come from
   std::int64_t parameters;   ///< published, learned parameters; 0 when nobody published them
-  std::int64_t macs;         ///< published multiply-accumulates of convolutions and matrix products at batch 1; 0 likewise
+  std::int64_t
+      macs;  ///< published multiply-accumulates of convolutions and matrix products at batch 1; 0 likewise
   Network (*build)(const ZooOptions& options);
 };
 

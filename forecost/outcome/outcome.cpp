@@ -19,8 +19,8 @@ std::string to_string(const Error& error) {
 }
 
 void broken_contract(const char* condition, const char* why, SourcePlace where) {
-  throw BrokenContract(std::string(where.file) + ":" + std::to_string(where.line) + ": " + why +
-                       " [" + condition + "]");
+  throw BrokenContract(std::string(where.file) + ":" + std::to_string(where.line) + ": " + why + " [" +
+                       condition + "]");
 }
 
 }  // namespace forecost

@@ -64,8 +64,10 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   bool has_value() const noexcept { return state_.index() == 0; }
   explicit operator bool() const noexcept { return has_value(); }
@@ -81,8 +83,8 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
 
   const Error& error() const& {
-    if (has_value()) broken_contract("!has_value()", "error() of a result that holds a value",
-                                     SourcePlace::current());
+    if (has_value())
+      broken_contract("!has_value()", "error() of a result that holds a value", SourcePlace::current());
     return *std::get_if<1>(&state_);
   }
   Error&& error() && {
@@ -93,8 +95,8 @@ class [[nodiscard]] Result {
 
  private:
   void checked() const {
-    if (!has_value()) broken_contract("has_value()", std::get_if<1>(&state_)->what.c_str(),
-                                      SourcePlace::current());
+    if (!has_value())
+      broken_contract("has_value()", std::get_if<1>(&state_)->what.c_str(), SourcePlace::current());
   }
   std::variant<T, Error> state_;
 };
@@ -106,8 +108,8 @@ using Status = Result<Done>;
 }  // namespace forecost
 
 /// Checks what the caller promised; throws BrokenContract.
-#define FORECOST_EXPECTS(condition, why)                                                            \
-  do {                                                                                              \
+#define FORECOST_EXPECTS(condition, why)                                                                \
+  do {                                                                                                  \
     if (!(condition)) ::forecost::broken_contract(#condition, why, ::forecost::SourcePlace::current()); \
   } while (false)
 

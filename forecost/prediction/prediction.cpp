@@ -13,7 +13,8 @@ void warn_of_unknown(const layer::LayeredNetwork& network, Prediction& predictio
   for (const auto& warning : network.warnings) prediction.warnings.push_back(warning);
   if (prediction.unknown_share > 0) {
     prediction.warnings.push_back(
-        {fmt::format("{:.0f} % of the time rests on operators without a rule", 100 * prediction.unknown_share),
+        {fmt::format("{:.0f} % of the time rests on operators without a rule",
+                     100 * prediction.unknown_share),
          "their cost is the roofline of their tensors; `forecost inspect` names them"});
   }
 }
@@ -24,9 +25,10 @@ void warn_of_outside(Prediction& prediction) {
   for (const auto& cost : prediction.kernels) {
     if (cost.forecast.outside) paths.insert(cost.kernel.path);
   }
-  prediction.warnings.push_back({fmt::format("{:.0f} % of the time is spent in kernels outside of what was measured ({})",
-                                             100 * prediction.outside_share, fmt::join(paths, ", ")),
-                                 "their intervals are wide; a longer `forecost calibrate --budget` covers more"});
+  prediction.warnings.push_back(
+      {fmt::format("{:.0f} % of the time is spent in kernels outside of what was measured ({})",
+                   100 * prediction.outside_share, fmt::join(paths, ", ")),
+       "their intervals are wide; a longer `forecost calibrate --budget` covers more"});
 }
 
 }  // namespace
@@ -44,13 +46,15 @@ Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryMod
   double weights = 0;
   for (const auto& kernel : lowered.kernels) {
     const auto copies = model.copies.find(std::string(weight_kind(kernel)));
-    weights += static_cast<double>(kernel.cost.weights.value) * (copies == model.copies.end() ? 1.0 : copies->second);
+    weights += static_cast<double>(kernel.cost.weights.value) *
+               (copies == model.copies.end() ? 1.0 : copies->second);
     memory.workspace = std::max(memory.workspace, kernel.workspace);
   }
   const Bytes plan = layer::plan_memory(lowered.graph).peak;
   memory.weights = Bytes(static_cast<std::int64_t>(weights));
   memory.activations = Bytes(static_cast<std::int64_t>(model.activations * static_cast<double>(plan.value)));
-  memory.workspace = Bytes(static_cast<std::int64_t>(model.activations * static_cast<double>(memory.workspace.value)));
+  memory.workspace =
+      Bytes(static_cast<std::int64_t>(model.activations * static_cast<double>(memory.workspace.value)));
   memory.runtime = model.base;
   memory.peak = memory.weights + memory.activations + memory.workspace + memory.runtime;
   return memory;

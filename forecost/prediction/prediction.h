@@ -44,8 +44,8 @@ struct Prediction {
 /// Which of a memory model's kinds a kernel's weights belong to: "convolution", "matrix" or "other".
 std::string_view weight_kind(const layer::Kernel& kernel);
 
-/// Peak memory of a process that runs this network, by the device's memory model. Without a fitted model: one copy of
-/// the weights, the liveness plan, and nothing for the runtime.
+/// Peak memory of a process that runs this network, by the device's memory model. Without a fitted model: one
+/// copy of the weights, the liveness plan, and nothing for the runtime.
 Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryModel& model);
 
 /// Times are what a user of the device sees (the median); see device::Card::median_over_minimum.

@@ -113,12 +113,12 @@ std::span<const Feature> extent_features() {
 }
 
 std::span<const Feature> smooth_features() {
-  static constexpr std::array features = {Feature::log_m,     Feature::log_n,       Feature::log_k,
-                                          Feature::log_batch, Feature::log_groups,  Feature::log_out_w,
-                                          Feature::log_taps,  Feature::stride,      Feature::log_working_set,
-                                          Feature::log_lanes, Feature::log_tiles,   Feature::log_bandwidth,
-                                          Feature::log_fetched, Feature::log_input_age,
-                                          Feature::log_inner, Feature::accumulates, Feature::compute_share};
+  static constexpr std::array features = {
+      Feature::log_m,           Feature::log_n,         Feature::log_k,     Feature::log_batch,
+      Feature::log_groups,      Feature::log_out_w,     Feature::log_taps,  Feature::stride,
+      Feature::log_working_set, Feature::log_lanes,     Feature::log_tiles, Feature::log_bandwidth,
+      Feature::log_fetched,     Feature::log_input_age, Feature::log_inner, Feature::accumulates,
+      Feature::compute_share};
   return features;
 }
 

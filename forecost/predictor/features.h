@@ -47,12 +47,12 @@ enum class Feature : std::size_t {
   inputs,  ///< inputs that are not constant
   accumulates,
   activation,
-  log_roof,      ///< logarithm of the roofline time
+  log_roof,       ///< logarithm of the roofline time
   log_footprint,  ///< of the whole network
   log_before,     ///< bytes touched earlier in the run
   log_input_age,  ///< bytes touched since the input was made
   log_fetched,    ///< time to fetch the weights over the roofline time
-  compute_share  ///< arithmetic / (arithmetic + traffic) time
+  compute_share   ///< arithmetic / (arithmetic + traffic) time
 };
 inline constexpr std::size_t feature_count = 40;
 using Features = std::array<float, feature_count>;

@@ -33,8 +33,8 @@ double last_bandwidth(const device::Card& card) {
 
 std::string_view name_of(Term term) {
   static constexpr std::array<std::string_view, term_count> names = {
-      "roof",    "work",   "tail",      "border", "other", "serial", "input",    "weights",
-      "fetched", "aged",   "output", "workspace", "far",    "calls", "rows",   "elements", "constant"};
+      "roof", "work",   "tail",      "border", "other", "serial", "input",    "weights", "fetched",
+      "aged", "output", "workspace", "far",    "calls", "rows",   "elements", "constant"};
   return names[static_cast<std::size_t>(term)];
 }
 

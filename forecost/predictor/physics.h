@@ -21,7 +21,8 @@ enum class Term : std::size_t {
   serial,     ///< all operations on one thread; zero on one thread, where it is `work` and `other`
   input,      ///< activations read, at the bandwidth the working set sees
   weights,    ///< constants read
-  fetched,    ///< constants read from where the last run left them: at the bandwidth that the network's footprint sees
+  fetched,    ///< constants read from where the last run left them: at the bandwidth that the network's
+              ///< footprint sees
   aged,       ///< activations read, at the bandwidth of what was touched since they were made
   output,     ///< results written
   workspace,  ///< scratch memory written and read (im2col and the like)

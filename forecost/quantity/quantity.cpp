@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/quantity/quantity.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <cmath>
 #include <string_view>
+
+#include <fmt/format.h>
 
 namespace forecost {
 namespace {

@@ -40,13 +40,21 @@ using Macs = Quantity<struct MacsUnit, std::int64_t>;
 /// Arithmetic operations: a multiply-accumulate is two, every other elementary function one.
 using Operations = Quantity<struct OperationsUnit, std::int64_t>;
 
-constexpr double milliseconds(Seconds s) { return s.value * 1e3; }
-constexpr double microseconds(Seconds s) { return s.value * 1e6; }
-constexpr Seconds from_milliseconds(double ms) { return Seconds(ms * 1e-3); }
-constexpr Seconds from_microseconds(double us) { return Seconds(us * 1e-6); }
+constexpr double milliseconds(Seconds s) {
+  return s.value * 1e3;
+}
+constexpr double microseconds(Seconds s) {
+  return s.value * 1e6;
+}
+constexpr Seconds from_milliseconds(double ms) {
+  return Seconds(ms * 1e-3);
+}
+constexpr Seconds from_microseconds(double us) {
+  return Seconds(us * 1e-6);
+}
 
-/// A value with the interval in which the truth lies with the stated coverage (0.9 where nothing else is said).
-/// low <= value <= high.
+/// A value with the interval in which the truth lies with the stated coverage (0.9 where nothing else is
+/// said). low <= value <= high.
 struct Estimate {
   Seconds value;
   Seconds low;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whatever the bytes are, reading ends in a Network or an Error with a hint; a Network can be written and read again.
+// Whatever the bytes are, reading ends in a Network or an Error with a hint; a Network can be written and
+// read again.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -74,8 +74,7 @@ class OnnxRuntime final : public Runner {
                                                       int warmup, int runs) const {
     FORECOST_TRY(const auto folder, TempFolder::make(system_));
     FORECOST_TRY(auto session,
-                 ort::OpenSession::open(library_, model, options,
-                                        {.profile_prefix = folder.path() / "p"}));
+                 ort::OpenSession::open(library_, model, options, {.profile_prefix = folder.path() / "p"}));
     for (int i = 0; i < warmup + runs; ++i) {
       FORECOST_TRY([[maybe_unused]] auto ran, session->run());
     }

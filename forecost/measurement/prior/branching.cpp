@@ -23,10 +23,13 @@ Value inception(Builder& builder, Dice& dice, const Value& x) {
   std::vector<Value> parts;
   parts.push_back(conv_bn(builder, x, {.out = dice.channels(16, 320), .kernel = 1}, "relu"));
   Value middle = conv_bn(builder, x, {.out = dice.channels(16, 192), .kernel = 1}, "relu");
-  parts.push_back(dice.chance(0.3) ? strip(builder, middle, dice.channels(32, 192), dice.pick<std::int64_t>({3, 7, 7}))
-                                   : conv_bn(builder, middle, {.out = dice.channels(32, 320), .kernel = 3}, "relu"));
+  parts.push_back(dice.chance(0.3)
+                      ? strip(builder, middle, dice.channels(32, 192), dice.pick<std::int64_t>({3, 7, 7}))
+                      : conv_bn(builder, middle, {.out = dice.channels(32, 320), .kernel = 3}, "relu"));
   Value narrow = conv_bn(builder, x, {.out = dice.channels(16, 64), .kernel = 1}, "relu");
-  parts.push_back(conv_bn(builder, narrow, {.out = dice.channels(16, 128), .kernel = dice.pick<std::int64_t>({3, 5, 5})}, "relu"));
+  parts.push_back(conv_bn(builder, narrow,
+                          {.out = dice.channels(16, 128), .kernel = dice.pick<std::int64_t>({3, 5, 5})},
+                          "relu"));
   const network::PoolOptions window{.kernel = {3, 3}, .stride = {1, 1}, .pads = {1, 1, 1, 1}};
   const Value pooled = dice.chance(0.5) ? builder.max_pool(x, window) : builder.average_pool(x, window);
   parts.push_back(conv_bn(builder, pooled, {.out = dice.channels(16, 192), .kernel = 1}, "relu"));
@@ -45,7 +48,8 @@ Value fire(Builder& builder, Dice& dice, const Value& x) {
   const Value squeezed = builder.relu(builder.conv(x, dice.channels(16, 96)));
   const std::int64_t out = dice.channels(32, 384);
   return builder.concat({builder.relu(builder.conv(squeezed, out)),
-                         builder.relu(builder.conv(squeezed, out, {.kernel = {3, 3}}))}, 1);
+                         builder.relu(builder.conv(squeezed, out, {.kernel = {3, 3}}))},
+                        1);
 }
 
 network::Network draw(Dice& dice) {
@@ -68,7 +72,8 @@ network::Network draw(Dice& dice) {
     const std::int64_t depth = dice.between(1, 4);
     for (std::int64_t i = 0; i < depth; ++i) {
       x = fire(builder, dice, x);
-      if (dice.chance(0.3) && x.dim(2) >= 6) x = builder.max_pool(x, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = true});
+      if (dice.chance(0.3) && x.dim(2) >= 6)
+        x = builder.max_pool(x, {.kernel = {3, 3}, .stride = {2, 2}, .ceil_mode = true});
     }
   }
   if (dice.chance(0.4)) x = classify(builder, dice, x);
@@ -79,8 +84,10 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior branching() {
-  return {.name = "branching", .summary = "inception modules, dense blocks, fire modules (GoogLeNet, DenseNet)",
-          .share = 0.13, .draw = draw};
+  return {.name = "branching",
+          .summary = "inception modules, dense blocks, fire modules (GoogLeNet, DenseNet)",
+          .share = 0.13,
+          .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Networks whose output is a map: encoder-decoders with transposed convolutions or resizing, and detectors with
-// feature pyramids (U-Net, YOLO).
+// Networks whose output is a map: encoder-decoders with transposed convolutions or resizing, and detectors
+// with feature pyramids (U-Net, YOLO).
 #include <algorithm>
 
 #include "forecost/measurement/blocks.h"
@@ -12,7 +12,8 @@ namespace {
 using namespace blocks;
 
 Value double_conv(Builder& builder, const Value& x, std::int64_t out, const std::string& activation) {
-  return conv_bn(builder, conv_bn(builder, x, {.out = out, .kernel = 3}, activation), {.out = out, .kernel = 3}, activation);
+  return conv_bn(builder, conv_bn(builder, x, {.out = out, .kernel = 3}, activation),
+                 {.out = out, .kernel = 3}, activation);
 }
 
 network::Network encoder_decoder(Dice& dice) {
@@ -31,9 +32,11 @@ network::Network encoder_decoder(Dice& dice) {
   x = conv_bn(builder, x, {.out = width << depth, .kernel = 3}, activation);
   const bool transposed = dice.chance(0.6);
   for (std::int64_t i = depth - 1; i >= 0; --i) {
-    x = transposed ? builder.conv_transpose(x, width << i, {.kernel = {2, 2}, .stride = {2, 2}, .pads = {0, 0, 0, 0}})
+    x = transposed ? builder.conv_transpose(x, width << i,
+                                            {.kernel = {2, 2}, .stride = {2, 2}, .pads = {0, 0, 0, 0}})
                    : builder.upsample(x, 2, dice.pick<std::string>({"nearest", "linear"}));
-    x = double_conv(builder, builder.concat({skips[static_cast<std::size_t>(i)], x}, 1), width << i, activation);
+    x = double_conv(builder, builder.concat({skips[static_cast<std::size_t>(i)], x}, 1), width << i,
+                    activation);
   }
   builder.output(builder.conv(x, dice.spread(1, 21)));
   return builder.finish();
@@ -62,7 +65,9 @@ network::Network detector(Dice& dice) {
   if (dice.chance(0.6)) {  // spatial pyramid pooling
     Value y = conv_bn(builder, x, {.out = width, .kernel = 1}, "silu");
     std::vector<Value> parts{y};
-    for (int i = 0; i < 3; ++i) parts.push_back(builder.max_pool(parts.back(), {.kernel = {5, 5}, .stride = {1, 1}, .pads = {2, 2, 2, 2}}));
+    for (int i = 0; i < 3; ++i)
+      parts.push_back(
+          builder.max_pool(parts.back(), {.kernel = {5, 5}, .stride = {1, 1}, .pads = {2, 2, 2, 2}}));
     x = conv_bn(builder, builder.concat(parts, 1), {.out = 2 * width, .kernel = 1}, "silu");
   }
   if (x.dim(2) * 2 == skip.dim(2)) {
@@ -76,8 +81,10 @@ network::Network detector(Dice& dice) {
   head = builder.sigmoid(head);
   if (dice.chance(0.6)) {
     const auto parts = builder.split(head, 4, {2, 2, fields - 4});
-    const Value centre = builder.mul(builder.add(parts[0], builder.weights({1, anchors, h, w, 2}, 1)), builder.scalar(8));
-    const Value size = builder.mul(builder.mul(parts[1], parts[1]), builder.weights({1, anchors, h, w, 2}, 1));
+    const Value centre =
+        builder.mul(builder.add(parts[0], builder.weights({1, anchors, h, w, 2}, 1)), builder.scalar(8));
+    const Value size =
+        builder.mul(builder.mul(parts[1], parts[1]), builder.weights({1, anchors, h, w, 2}, 1));
     head = builder.concat({centre, size, parts[2]}, 4);
   }
   builder.output(builder.reshape(head, {n, anchors * h * w, fields}));
@@ -91,7 +98,10 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior dense_prediction() {
-  return {.name = "dense_prediction", .summary = "encoder-decoders and detectors (U-Net, YOLO)", .share = 0.07, .draw = draw};
+  return {.name = "dense_prediction",
+          .summary = "encoder-decoders and detectors (U-Net, YOLO)",
+          .share = 0.07,
+          .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

@@ -22,11 +22,15 @@ Value inverted(Builder& builder, Dice& dice, const Value& x, const Style& style)
   const std::int64_t stride = x.dim(2) > 7 && dice.chance(0.3) ? 2 : 1;
   const std::int64_t in = x.dim(1);
   const auto ratio = dice.pick<double>({1, 2, 2.5, 3, 4, 6, 6, 6});
-  const std::int64_t middle = std::max<std::int64_t>(8, static_cast<std::int64_t>(static_cast<double>(in) * ratio) / 8 * 8);
-  const std::int64_t out = dice.chance(0.5) && stride == 1 ? in : dice.channels(std::max<std::int64_t>(8, in / 2), in * 2);
+  const std::int64_t middle =
+      std::max<std::int64_t>(8, static_cast<std::int64_t>(static_cast<double>(in) * ratio) / 8 * 8);
+  const std::int64_t out =
+      dice.chance(0.5) && stride == 1 ? in : dice.channels(std::max<std::int64_t>(8, in / 2), in * 2);
   Value y = ratio > 1 ? conv_bn(builder, x, {.out = middle, .kernel = 1}, style.activation) : x;
-  y = conv_bn(builder, y, {.out = y.dim(1), .kernel = kernel, .stride = stride, .groups = y.dim(1)}, style.activation);
-  if (style.excite && dice.chance(0.7)) y = squeeze_excite(builder, y, y.dim(1) / dice.pick<std::int64_t>({4, 4, 16, 24}), style.gate);
+  y = conv_bn(builder, y, {.out = y.dim(1), .kernel = kernel, .stride = stride, .groups = y.dim(1)},
+              style.activation);
+  if (style.excite && dice.chance(0.7))
+    y = squeeze_excite(builder, y, y.dim(1) / dice.pick<std::int64_t>({4, 4, 16, 24}), style.gate);
   y = conv_bn(builder, y, {.out = out, .kernel = 1}, "none");
   return out == in && stride == 1 ? builder.add(x, y) : y;
 }
@@ -50,20 +54,25 @@ Value shuffle_unit(Builder& builder, const Value& x, const std::string& activati
 network::Network draw(Dice& dice) {
   Builder builder("mobile");
   const bool stem = dice.chance(0.3);
-  const std::int64_t extent = stem ? dice.pick<std::int64_t>({96, 128, 160, 192, 224, 224, 224, 240}) : draw_extent(dice);
+  const std::int64_t extent =
+      stem ? dice.pick<std::int64_t>({96, 128, 160, 192, 224, 224, 224, 240}) : draw_extent(dice);
   const std::int64_t width = std::min<std::int64_t>(draw_width(dice, extent), 320);
   Value x = image(builder, dice, stem ? 3 : std::max<std::int64_t>(8, width), extent);
   Style style{.activation = dice.pick<std::string>({"relu", "relu6", "relu6", "hard_swish", "silu"})};
   style.excite = dice.chance(0.4);
   style.gate = style.activation == "silu" ? "sigmoid" : "hard_sigmoid";
-  if (stem) x = conv_bn(builder, x, {.out = dice.channels(16, 48), .kernel = 3, .stride = 2}, style.activation);
+  if (stem)
+    x = conv_bn(builder, x, {.out = dice.channels(16, 48), .kernel = 3, .stride = 2}, style.activation);
   const double kind = dice.uniform();
   const std::int64_t depth = dice.between(2, 6);
   for (std::int64_t i = 0; i < depth; ++i) {
     if (kind < 0.2) {  // MobileNet v1
       const std::int64_t stride = x.dim(2) > 7 && dice.chance(0.3) ? 2 : 1;
-      x = conv_bn(builder, x, {.out = x.dim(1), .kernel = 3, .stride = stride, .groups = x.dim(1)}, style.activation);
-      x = conv_bn(builder, x, {.out = dice.channels(x.dim(1), std::min<std::int64_t>(x.dim(1) * 2, 1280)), .kernel = 1}, style.activation);
+      x = conv_bn(builder, x, {.out = x.dim(1), .kernel = 3, .stride = stride, .groups = x.dim(1)},
+                  style.activation);
+      x = conv_bn(builder, x,
+                  {.out = dice.channels(x.dim(1), std::min<std::int64_t>(x.dim(1) * 2, 1280)), .kernel = 1},
+                  style.activation);
     } else if (kind < 0.35) {
       if (x.dim(1) % 2 != 0) x = conv_bn(builder, x, {.out = x.dim(1) + 1, .kernel = 1}, style.activation);
       x = shuffle_unit(builder, x, "relu");
@@ -82,8 +91,10 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior mobile() {
-  return {.name = "mobile", .summary = "depthwise separable blocks, inverted residuals, shuffles (MobileNet, EfficientNet)",
-          .share = 0.17, .draw = draw};
+  return {.name = "mobile",
+          .summary = "depthwise separable blocks, inverted residuals, shuffles (MobileNet, EfficientNet)",
+          .share = 0.17,
+          .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Convolutional networks with transformer parts: large depthwise kernels, layer norm over channels, dense layers on
-// channels-last data (ConvNeXt, MLP-Mixer).
+// Convolutional networks with transformer parts: large depthwise kernels, layer norm over channels, dense
+// layers on channels-last data (ConvNeXt, MLP-Mixer).
 #include <algorithm>
 
 #include "forecost/measurement/blocks.h"
@@ -24,7 +24,8 @@ Value mixer_block(Builder& builder, const Value& x) {
   Value y = builder.transpose(builder.layer_norm(x), {0, 2, 1});
   y = builder.linear(builder.gelu(builder.linear(y, x.dim(1) * 2)), x.dim(1));
   const Value mixed = builder.add(x, builder.transpose(y, {0, 2, 1}));
-  const Value z = builder.linear(builder.gelu(builder.linear(builder.layer_norm(mixed), x.dim(2) * 4)), x.dim(2));
+  const Value z =
+      builder.linear(builder.gelu(builder.linear(builder.layer_norm(mixed), x.dim(2) * 4)), x.dim(2));
   return builder.add(mixed, z);
 }
 
@@ -56,8 +57,10 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior modern() {
-  return {.name = "modern", .summary = "large depthwise kernels with dense layers on channels-last data (ConvNeXt, Mixer)",
-          .share = 0.06, .draw = draw};
+  return {.name = "modern",
+          .summary = "large depthwise kernels with dense layers on channels-last data (ConvNeXt, Mixer)",
+          .share = 0.06,
+          .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

@@ -100,7 +100,8 @@ Value tile(Builder& b, Dice& dice, const Value& x) {
 
 Value cast(Builder& b, Dice& dice, const Value& x) {
   Value y = x;
-  y.element = dice.pick<ElementType>({ElementType::float16, ElementType::int64, ElementType::int32, ElementType::float64});
+  y.element = dice.pick<ElementType>(
+      {ElementType::float16, ElementType::int64, ElementType::int32, ElementType::float64});
   return b.node("Cast", {x}, {{"to", static_cast<std::int64_t>(y.element)}}, {y})[0];
 }
 
@@ -139,7 +140,10 @@ Value cumulative_sum(Builder& b, Dice&, const Value& x) {
 
 Value lp_pool(Builder& b, Dice&, const Value& x) {
   const Value y{.element = x.element, .shape = {x.dim(0), x.dim(1), x.dim(2) / 2, x.dim(3) / 2}};
-  return b.node("LpPool", {x}, {{"kernel_shape", std::vector<std::int64_t>{2, 2}}, {"strides", std::vector<std::int64_t>{2, 2}}}, {y})[0];
+  return b.node(
+      "LpPool", {x},
+      {{"kernel_shape", std::vector<std::int64_t>{2, 2}}, {"strides", std::vector<std::int64_t>{2, 2}}},
+      {y})[0];
 }
 
 Value pool(Builder& b, Dice& dice, const Value& x) {
@@ -170,8 +174,10 @@ Value split(Builder& b, Dice&, const Value& x) {
 const std::vector<Cell>& cells() {
   static const std::vector<Cell> all = [] {
     std::vector<Cell> list;
-    for (const char* op : {"Relu", "Sigmoid", "Tanh", "Erf", "Exp", "Log", "Sqrt", "Abs", "Neg", "Floor", "Ceil", "Round", "Reciprocal",
-                           "Softplus", "Softsign", "Elu", "Selu", "LeakyRelu", "HardSigmoid", "HardSwish", "Sign", "Sin", "Cos"}) {
+    for (const char* op :
+         {"Relu", "Sigmoid",   "Tanh",        "Erf",       "Exp",        "Log",      "Sqrt",     "Abs",
+          "Neg",  "Floor",     "Ceil",        "Round",     "Reciprocal", "Softplus", "Softsign", "Elu",
+          "Selu", "LeakyRelu", "HardSigmoid", "HardSwish", "Sign",       "Sin",      "Cos"}) {
       list.push_back(unary(op));
     }
     list.push_back(unary("LRN", {{"size", std::int64_t{5}}}));
@@ -180,11 +186,14 @@ const std::vector<Cell>& cells() {
     list.emplace_back([](Builder& b, Dice&, const Value& x) { return b.global_average_pool(x); });
     for (const char* op : {"Add", "Sub", "Mul", "Div", "Pow", "Max", "Min"}) list.push_back(binary(op));
     for (const char* op : {"Equal", "Greater", "Less"}) list.push_back(comparison(op));
-    for (const char* op : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL2", "ReduceSumSquare", "ReduceLogSumExp"}) {
+    for (const char* op : {"ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceL2",
+                           "ReduceSumSquare", "ReduceLogSumExp"}) {
       list.push_back(reduction(op));
     }
-    for (const auto cell : {arg_max, top_k, pad, transpose, transpose, transpose, expand, tile, cast, where, gather_rows, depth_to_space,
-                            space_to_depth, instance_norm, prelu, cumulative_sum, lp_pool, pool, batched_matmul, concat, slice, split}) {
+    for (const auto cell : {arg_max,        top_k,         pad,   transpose,      transpose,   transpose,
+                            expand,         tile,          cast,  where,          gather_rows, depth_to_space,
+                            space_to_depth, instance_norm, prelu, cumulative_sum, lp_pool,     pool,
+                            batched_matmul, concat,        slice, split}) {
       list.emplace_back(cell);
     }
     list.emplace_back([](Builder& b, Dice& dice, const Value& x) {
@@ -201,9 +210,11 @@ const std::vector<Cell>& cells() {
 
 network::Network repeat(Dice& dice, std::int64_t copies) {
   Builder builder("operators");
-  const Cell& cell = cells()[static_cast<std::size_t>(dice.between(0, static_cast<std::int64_t>(cells().size()) - 1))];
+  const Cell& cell =
+      cells()[static_cast<std::size_t>(dice.between(0, static_cast<std::int64_t>(cells().size()) - 1))];
   const auto extent = dice.pick<std::int64_t>({2, 4, 8, 14, 16, 28, 32, 56});
-  const network::Shape shape{dice.pick<std::int64_t>({1, 1, 1, 8}), std::max<std::int64_t>(4, dice.spread(4, 512) / 4 * 4), extent, extent};
+  const network::Shape shape{dice.pick<std::int64_t>({1, 1, 1, 8}),
+                             std::max<std::int64_t>(4, dice.spread(4, 512) / 4 * 4), extent, extent};
   const std::uint64_t stream = static_cast<std::uint64_t>(dice.between(0, std::int64_t{1} << 40));
   for (std::int64_t copy = 0; copy < copies; ++copy) {
     Dice same(stream);
@@ -215,8 +226,10 @@ network::Network repeat(Dice& dice, std::int64_t copies) {
 }  // namespace
 
 Prior operators() {
-  return {.name = "operators", .summary = "single operators of every kind, by the slope between one copy and several",
-          .share = 0.08, .repeat = repeat};
+  return {.name = "operators",
+          .summary = "single operators of every kind, by the slope between one copy and several",
+          .share = 0.08,
+          .repeat = repeat};
 }
 
 }  // namespace forecost::measurement::prior

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Straight convolutional networks in the manner of LeNet, AlexNet, VGG, NiN and OverFeat, with wide dense heads.
+// Straight convolutional networks in the manner of LeNet, AlexNet, VGG, NiN and OverFeat, with wide dense
+// heads.
 #include "forecost/measurement/blocks.h"
 #include "forecost/measurement/prior.h"
 
@@ -11,14 +12,18 @@ using namespace blocks;
 network::Network draw(Dice& dice) {
   Builder builder("plain");
   const bool stem = dice.chance(0.5);
-  std::int64_t extent = stem ? dice.pick<std::int64_t>({28, 32, 64, 96, 128, 160, 224, 224, 231, 256}) : draw_extent(dice);
+  std::int64_t extent =
+      stem ? dice.pick<std::int64_t>({28, 32, 64, 96, 128, 160, 224, 224, 231, 256}) : draw_extent(dice);
   const std::string activation = dice.chance(0.8) ? "relu" : draw_activation(dice);
-  Value x = image(builder, dice, stem ? dice.pick<std::int64_t>({1, 3, 3, 3, 3}) : draw_width(dice, extent), extent);
+  Value x = image(builder, dice, stem ? dice.pick<std::int64_t>({1, 3, 3, 3, 3}) : draw_width(dice, extent),
+                  extent);
   if (stem) {
     const auto kernel = dice.pick<std::int64_t>({3, 3, 5, 7, 7, 11});
     const std::int64_t stride = extent < 64 ? 1 : kernel == 11 ? 4 : dice.pick<std::int64_t>({1, 2, 2});
-    x = activate(builder,
-                 builder.conv(x, dice.channels(6, 96), {.kernel = {kernel, kernel}, .stride = {stride, stride}}), activation);
+    x = activate(
+        builder,
+        builder.conv(x, dice.channels(6, 96), {.kernel = {kernel, kernel}, .stride = {stride, stride}}),
+        activation);
     if (dice.chance(0.15)) x = builder.lrn(x, 5, 1e-4, 0.75, 1);
     if (dice.chance(0.6)) x = builder.max_pool(x, {.kernel = {3, 3}, .stride = {2, 2}});
   }
@@ -59,8 +64,10 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior plain() {
-  return {.name = "plain", .summary = "straight convolutions, pools and wide dense layers (AlexNet, VGG, NiN)",
-          .share = 0.16, .draw = draw};
+  return {.name = "plain",
+          .summary = "straight convolutions, pools and wide dense layers (AlexNet, VGG, NiN)",
+          .share = 0.16,
+          .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

@@ -46,7 +46,10 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior recurrent() {
-  return {.name = "recurrent", .summary = "LSTM, GRU and RNN layers over token sequences", .share = 0.04, .draw = draw};
+  return {.name = "recurrent",
+          .summary = "LSTM, GRU and RNN layers over token sequences",
+          .share = 0.04,
+          .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

@@ -19,7 +19,8 @@ struct Style {
   std::string activation = "gelu";
 };
 
-Value split_heads(Builder& builder, const Value& x, const Style& style, const std::vector<std::int64_t>& order) {
+Value split_heads(Builder& builder, const Value& x, const Style& style,
+                  const std::vector<std::int64_t>& order) {
   const std::int64_t n = x.dim(0), s = x.dim(1), d = x.dim(2);
   return builder.transpose(builder.reshape(x, {n, s, style.heads, d / style.heads}), order);
 }
@@ -47,7 +48,8 @@ Value attention(Builder& builder, const Value& x, const Style& style, const Valu
 
 Value tanh_gelu(Builder& builder, const Value& x) {
   const Value cube = builder.node("Pow", {x, builder.scalar(3)}, {}, {x})[0];
-  const Value inner = builder.mul(builder.add(x, builder.mul(cube, builder.scalar(0.044715))), builder.scalar(0.7978845608));
+  const Value inner =
+      builder.mul(builder.add(x, builder.mul(cube, builder.scalar(0.044715))), builder.scalar(0.7978845608));
   const Value gate = builder.add(builder.same("Tanh", {inner}), builder.scalar(1));
   return builder.mul(builder.mul(x, builder.scalar(0.5)), gate);
 }
@@ -55,7 +57,9 @@ Value tanh_gelu(Builder& builder, const Value& x) {
 Value block(Builder& builder, const Value& x, const Style& style, const Value& mask) {
   const auto feed = [&](const Value& in) {
     Value h = builder.linear(in, style.inner);
-    h = style.activation == "gelu" ? builder.gelu(h) : style.activation == "tanh_gelu" ? tanh_gelu(builder, h) : builder.relu(h);
+    h = style.activation == "gelu"        ? builder.gelu(h)
+        : style.activation == "tanh_gelu" ? tanh_gelu(builder, h)
+                                          : builder.relu(h);
     return builder.linear(h, x.dim(2));
   };
   if (style.norm_first) {
@@ -79,7 +83,8 @@ network::Network draw(Dice& dice) {
   style.activation = style.causal ? dice.pick<std::string>({"tanh_gelu", "tanh_gelu", "gelu"})
                                   : dice.pick<std::string>({"gelu", "gelu", "gelu", "relu"});
   const std::int64_t n = dice.pick<std::int64_t>({1, 1, 1, 1, 2, 4, 8, 8});
-  const std::int64_t s = dice.chance(0.4) ? dice.pick<std::int64_t>({16, 32, 50, 64, 128, 128, 197, 197, 256}) : dice.spread(4, 512);
+  const std::int64_t s = dice.chance(0.4) ? dice.pick<std::int64_t>({16, 32, 50, 64, 128, 128, 197, 197, 256})
+                                          : dice.spread(4, 512);
   Value x, mask;
   if (dice.chance(0.3)) {  // tokens
     const Value ids = builder.input("tokens", {n, s}, ElementType::int64);
@@ -87,15 +92,19 @@ network::Network draw(Dice& dice) {
     x = builder.layer_norm(builder.add(x, builder.weights({1, s, d}, 0.02)));
   } else if (dice.chance(0.25)) {  // patches
     const auto patch = dice.pick<std::int64_t>({8, 14, 16, 16, 32});
-    const std::int64_t side = std::max<std::int64_t>(2, static_cast<std::int64_t>(std::sqrt(static_cast<double>(s))));
+    const std::int64_t side =
+        std::max<std::int64_t>(2, static_cast<std::int64_t>(std::sqrt(static_cast<double>(s))));
     const Value pixels = builder.input("image", {n, 3, side * patch, side * patch});
-    const Value patches = builder.conv(pixels, d, {.kernel = {patch, patch}, .stride = {patch, patch}, .pads = {0, 0, 0, 0}});
+    const Value patches =
+        builder.conv(pixels, d, {.kernel = {patch, patch}, .stride = {patch, patch}, .pads = {0, 0, 0, 0}});
     x = builder.transpose(builder.reshape(patches, {n, d, side * side}), {0, 2, 1});
     x = builder.add(x, builder.weights({1, side * side, d}, 0.02));
   } else {
     x = builder.input("embeddings", {n, s, d});
   }
-  if (style.masked) mask = style.causal ? builder.filled({1, 1, x.dim(1), x.dim(1)}, -1.0) : builder.input("mask", {n, 1, 1, x.dim(1)});
+  if (style.masked)
+    mask = style.causal ? builder.filled({1, 1, x.dim(1), x.dim(1)}, -1.0)
+                        : builder.input("mask", {n, 1, 1, x.dim(1)});
   const std::int64_t depth = dice.between(1, 2);
   for (std::int64_t i = 0; i < depth; ++i) x = block(builder, x, style, mask);
   if (dice.chance(0.3)) x = builder.linear(builder.layer_norm(x), dice.spread(16, 32000));
@@ -106,8 +115,10 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior transformer() {
-  return {.name = "transformer", .summary = "attention and feed-forward blocks over tokens or patches (ViT, BERT, GPT-2)",
-          .share = 0.12, .draw = draw};
+  return {.name = "transformer",
+          .summary = "attention and feed-forward blocks over tokens or patches (ViT, BERT, GPT-2)",
+          .share = 0.12,
+          .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

@@ -2,17 +2,18 @@
 /// What every family of calibration networks owes, and what one family must contain.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "forecost/layer/layer.h"
 #include "forecost/measurement/prior.h"
 
 namespace forecost::measurement {
 
-/// Twelve draws: valid shapes, no unknown operator, reproducible, within the limit of work; all `expected` operators occur.
+/// Twelve draws: valid shapes, no unknown operator, reproducible, within the limit of work; all `expected`
+/// operators occur.
 inline void expect_lawful(const std::string& family, const std::set<std::string>& expected) {
   constexpr double limit = 4e9;
   std::set<std::string> seen;
