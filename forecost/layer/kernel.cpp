@@ -158,10 +158,12 @@ const Runtime* find_runtime(std::string_view name) {
   return found == list.end() ? nullptr : &*found;
 }
 
-Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime) {
+Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime,
+                             const LoweringTarget& target) {
   FORECOST_EXPECTS(runtime.optimise != nullptr && runtime.path != nullptr && runtime.workspace != nullptr,
                    "a runtime's card is complete");
-  FORECOST_TRY(network::Network optimised, runtime.optimise(network));
+  FORECOST_TRY(network::Network optimised, runtime.optimise(network, target));
+  if (runtime.settle != nullptr) runtime.settle(optimised, target);
   FORECOST_TRY(LayeredNetwork graph, infer(std::move(optimised), Binding{}));
   LoweredNetwork lowered = kernels_of(network, std::move(graph), runtime);
   lowered.source = LoweringSource::rules;
@@ -169,8 +171,9 @@ Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runti
 }
 
 Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised,
-                             const Runtime& runtime, const Binding& binding) {
+                             const Runtime& runtime, const Binding& binding, const LoweringTarget& target) {
   FORECOST_EXPECTS(runtime.path != nullptr && runtime.workspace != nullptr, "a runtime's card is complete");
+  if (runtime.settle != nullptr) runtime.settle(optimised, target);
   FORECOST_TRY(LayeredNetwork graph, infer(std::move(optimised), binding));
   LoweredNetwork lowered = kernels_of(network, std::move(graph), runtime);
   lowered.source = LoweringSource::runtime;

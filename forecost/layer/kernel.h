@@ -53,13 +53,22 @@ struct LoweredNetwork {
   std::vector<Warning> warnings;
 };
 
+/// What of a machine decides the kernels that a runtime picks.
+struct LoweringTarget {
+  std::int64_t block = 16;  ///< channels per block of blocked layouts; 1: no blocked layout
+};
+
 /// A runtime's fusion rules and path names. One file in runtimes/, one line in runtimes.txt, one test.
 struct Runtime {
   std::string_view name;
   std::string_view summary;
   /// The runtime's optimised graph by our rules: same nodes, attributes and tensors as the runtime itself
   /// would write.
-  Result<network::Network> (*optimise)(const LayeredNetwork& network) = nullptr;
+  Result<network::Network> (*optimise)(const LayeredNetwork& network, const LoweringTarget& target) = nullptr;
+  /// What follows from a device's instruction set (device::Identity); the default where it says nothing.
+  LoweringTarget (*target)(std::string_view instruction_set) = nullptr;
+  /// Writes into a graph of the runtime what it leaves to the machine. May be absent.
+  void (*settle)(network::Network& optimised, const LoweringTarget& target) = nullptr;
   /// Path of one layer of an optimised graph, and its scratch memory.
   std::string (*path)(const LayeredNetwork& optimised, const Layer& layer) = nullptr;
   Bytes (*workspace)(const LayeredNetwork& optimised, const Layer& layer, int threads) = nullptr;
@@ -69,10 +78,12 @@ const std::vector<Runtime>& runtime_list();
 const Runtime* find_runtime(std::string_view name);
 
 /// Lowers by rules.
-Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime);
+Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime,
+                             const LoweringTarget& target = {});
 
 /// Lowers by the runtime's own word: `optimised` is the graph that it wrote for `network`.
 Result<LoweredNetwork> adopt(const LayeredNetwork& network, network::Network optimised,
-                             const Runtime& runtime, const Binding& binding);
+                             const Runtime& runtime, const Binding& binding,
+                             const LoweringTarget& target = {});
 
 }  // namespace forecost::layer

@@ -35,6 +35,39 @@ struct Running {
   Seconds spent{0};
 };
 
+/// Samples per kernel from the events of every run after the first `skip`. The k-th event of a node name
+/// belongs to the k-th kernel of that name; what is left (the runtime names anonymous nodes by itself) goes
+/// by operator, in order.
+std::vector<std::vector<double>> assign_events(const std::vector<layer::Kernel>& kernels,
+                                               const device::Study& study, std::size_t skip) {
+  std::map<std::string, std::vector<std::size_t>, std::less<>> by_name;
+  for (std::size_t k = 0; k < kernels.size(); ++k) by_name[kernels[k].name].push_back(k);
+  std::vector<std::vector<double>> seconds(kernels.size());
+  for (std::size_t r = skip; r < study.runs.size(); ++r) {
+    std::map<std::string, std::size_t, std::less<>> seen;
+    std::map<std::string, std::vector<double>, std::less<>> left;
+    std::vector<char> served(kernels.size(), 0);
+    for (const auto& event : study.runs[r]) {
+      const auto found = by_name.find(event.node);
+      const std::size_t occurrence = found == by_name.end() ? 0 : seen[event.node]++;
+      if (found != by_name.end() && occurrence < found->second.size()) {
+        seconds[found->second[occurrence]].push_back(event.time.value);
+        served[found->second[occurrence]] = 1;
+      } else {
+        left[event.op].push_back(event.time.value);
+      }
+    }
+    std::map<std::string, std::size_t, std::less<>> taken;
+    for (std::size_t k = 0; k < kernels.size(); ++k) {
+      const auto found = served[k] ? left.end() : left.find(kernels[k].op);
+      if (found == left.end()) continue;
+      const std::size_t next = taken[kernels[k].op]++;
+      if (next < found->second.size()) seconds[k].push_back(found->second[next]);
+    }
+  }
+  return seconds;
+}
+
 class Measuring {
  public:
   Measuring(const Bench& bench, const Protocol& protocol, Bytes evict)
@@ -126,19 +159,7 @@ class Measuring {
     running.record.batch = layered.batch;
     running.record.evicted = running.item->evict.value > 0;
 
-    // The k-th event of a node name belongs to the k-th kernel of that name.
-    std::map<std::string, std::vector<std::size_t>, std::less<>> kernels_of;
-    for (std::size_t k = 0; k < lowered.kernels.size(); ++k) kernels_of[lowered.kernels[k].name].push_back(k);
-    std::vector<std::vector<double>> seconds(lowered.kernels.size());
-    for (std::size_t r = static_cast<std::size_t>(warm); r < study.runs.size(); ++r) {
-      std::map<std::string, std::size_t, std::less<>> seen;
-      for (const auto& time : study.runs[r]) {
-        const auto found = kernels_of.find(time.node);
-        if (found == kernels_of.end()) continue;
-        const std::size_t occurrence = seen[time.node]++;
-        if (occurrence < found->second.size()) seconds[found->second[occurrence]].push_back(time.time.value);
-      }
-    }
+    auto seconds = assign_events(lowered.kernels, study, static_cast<std::size_t>(warm));
     for (std::size_t k = 0; k < lowered.kernels.size(); ++k) {
       auto& kernel = lowered.kernels[k];
       if (running.item->evict.value > 0) {

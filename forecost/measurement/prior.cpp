@@ -2,10 +2,24 @@
 #include "forecost/measurement/prior.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "forecost/layer/layer.h"
 
 namespace forecost::measurement {
+
+namespace {
+
+/// Nothing when the dice ask the builder for something impossible, such as a kernel larger than its input.
+std::optional<network::Network> draw_one(const Prior& prior, Dice& dice, std::int64_t copies) {
+  try {
+    return prior.draw != nullptr ? prior.draw(dice) : prior.repeat(dice, copies);
+  } catch (const BrokenContract&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
 
 std::string Draw::name() const {
   std::string text = family + "-" + std::to_string(seed);
@@ -24,8 +38,9 @@ Result<network::Network> build(const Draw& draw, double work_limit) {
   constexpr std::uint64_t attempts = 256;
   for (std::uint64_t attempt = 0; attempt < attempts; ++attempt) {
     Dice dice(draw.seed * attempts + attempt);
-    network::Network network = found->draw != nullptr ? found->draw(dice) : found->repeat(dice, draw.copies);
-    const auto layered = layer::infer(network);
+    std::optional<network::Network> network = draw_one(*found, dice, draw.copies);
+    if (!network) continue;
+    const auto layered = layer::infer(*network);
     if (!layered) continue;
     const layer::Totals totals = layer::totals_of(*layered);
     const double work =
@@ -33,8 +48,8 @@ Result<network::Network> build(const Draw& draw, double work_limit) {
     const double widening =
         draw.seed % 12 == 5 ? 4 : 1;  // a few large networks, so that forecasts of such are covered
     if (work > widening * work_limit * static_cast<double>(draw.copies)) continue;
-    network.source = draw.name();
-    return network;
+    network->source = draw.name();
+    return *std::move(network);
   }
   return Error{Fault::failed, "no network of family '" + draw.family + "' fits into the work limit",
                draw.name(), "raise the budget of the calibration"};

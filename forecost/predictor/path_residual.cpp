@@ -10,6 +10,7 @@ namespace forecost::predictor {
 namespace {
 
 constexpr std::size_t smooth_samples = 25;
+constexpr std::size_t own_trees_samples = 60;
 constexpr int inducing_points = 96;
 constexpr std::size_t tree_columns = feature_count + 2;
 
@@ -40,6 +41,32 @@ Eigen::VectorXd scaled(const Features& features, const SmoothDesign& design) {
     point(j) = (value - design.centre(j)) / design.scale(j);
   }
   return point;
+}
+
+/// Samples as the trees see them.
+struct TreeProblem {
+  numeric::FloatTable rows;
+  std::vector<float> target;
+  std::vector<float> weight;
+
+  void append(std::span<const float> row, float residual, float importance) {
+    rows.append(row);
+    target.push_back(residual);
+    weight.push_back(importance);
+  }
+};
+
+numeric::TreeOptions tree_options(std::uint64_t seed) {
+  return {.rounds = 90,
+          .parallel = 1,
+          .depth = 5,
+          .rate = 0.08,
+          .l2 = 2,
+          .min_child_weight = 3,
+          .row_share = 0.8,
+          .column_share = 0.7,
+          .node_column_share = 1,
+          .seed = seed};
 }
 
 /// One path's samples as regression problem.
@@ -112,27 +139,23 @@ SmoothDesigns design_smooth(std::span<const Sample> samples, const PathBases& ba
 Result<PathResidual> PathResidual::fit(std::span<const Sample> samples, const PathBases& bases,
                                        const SmoothDesigns& designs, std::uint64_t seed) {
   PathResidual residual;
-  numeric::FloatTable rows;
-  std::vector<float> target;
-  std::vector<float> weight;
+  std::map<int, TreeProblem> problems;  // -1: all samples
   for (const Sample& sample : samples) {
     const Place place = bases.place(sample.path, sample.variant, sample.features);
-    rows.append(tree_row(sample.features, place.path, bases.time(place.path, sample.terms)));
-    target.push_back(static_cast<float>(std::clamp(residual_of(sample, bases, place), -1.5, 1.5)));
-    weight.push_back(static_cast<float>(sample.weight));
+    const auto row = tree_row(sample.features, place.path, bases.time(place.path, sample.terms));
+    const auto target = static_cast<float>(std::clamp(residual_of(sample, bases, place), -1.5, 1.5));
+    for (const int path : {-1, place.path})
+      problems[path].append(row, target, static_cast<float>(sample.weight));
   }
-  if (samples.size() >= 20) {
-    FORECOST_TRY(residual.trees_, numeric::Trees::grow(rows, target, weight,
-                                                       {.rounds = 90,
-                                                        .parallel = 1,
-                                                        .depth = 5,
-                                                        .rate = 0.08,
-                                                        .l2 = 2,
-                                                        .min_child_weight = 3,
-                                                        .row_share = 0.8,
-                                                        .column_share = 0.7,
-                                                        .node_column_share = 1,
-                                                        .seed = seed}));
+  for (const auto& [path, problem] : problems) {
+    if (problem.target.size() < (path < 0 ? 20 : own_trees_samples)) continue;
+    FORECOST_TRY(auto trees,
+                 numeric::Trees::grow(problem.rows, problem.target, problem.weight, tree_options(seed)));
+    if (path < 0) {
+      residual.shared_trees_ = std::move(trees);
+    } else {
+      residual.trees_.emplace(path, std::move(trees));
+    }
   }
   for (const auto& [path, problem] : problems_of(samples, bases)) {
     const auto design = designs.find(path);
@@ -152,6 +175,8 @@ Result<PathResidual> PathResidual::fit(std::span<const Sample> samples, const Pa
 
 ResidualInput PathResidual::prepare(std::span<const Located> kernels, const PathBases& bases) const {
   ResidualInput input;
+  input.count = kernels.size();
+  std::map<int, ResidualInput::Grove> groves;
   std::map<std::size_t, std::vector<Eigen::Index>> by_path;
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     const Located& kernel = kernels[i];
@@ -161,8 +186,13 @@ ResidualInput PathResidual::prepare(std::span<const Located> kernels, const Path
       features = clipped(features, bases.paths()[static_cast<std::size_t>(path)]);
       if (has_smooth(path)) by_path[static_cast<std::size_t>(path)].push_back(static_cast<Eigen::Index>(i));
     }
-    input.rows.append(tree_row(features, path, bases.time(path, kernel.terms)));
+    const int judge = trees_.contains(path) ? path : -1;
+    ResidualInput::Grove& grove = groves[judge];
+    grove.path = judge;
+    grove.kernels.push_back(i);
+    grove.rows.append(tree_row(features, path, bases.time(path, kernel.terms)));
   }
+  for (auto& [path, grove] : groves) input.groves.push_back(std::move(grove));
   for (auto& [path, indices] : by_path) {
     const Smooth& smooth = smooth_.at(path);
     Eigen::MatrixXf points(static_cast<Eigen::Index>(smooth.design.columns.size()),
@@ -178,8 +208,13 @@ ResidualInput PathResidual::prepare(std::span<const Located> kernels, const Path
 }
 
 Opinions PathResidual::evaluate(const ResidualInput& input) const {
-  Opinions opinions{.trees = trees_.predict(input.rows),
-                    .smooth = std::vector<float>(input.rows.rows(), 0.0F)};
+  Opinions opinions{.trees = std::vector<float>(input.count, 0.0F),
+                    .smooth = std::vector<float>(input.count, 0.0F)};
+  for (const ResidualInput::Grove& grove : input.groves) {
+    const numeric::Trees& trees = grove.path < 0 ? shared_trees_ : trees_.at(grove.path);
+    const std::vector<float> values = trees.predict(grove.rows);
+    for (std::size_t i = 0; i < values.size(); ++i) opinions.trees[grove.kernels[i]] = values[i];
+  }
   for (const ResidualInput::Part& part : input.parts) {
     const Eigen::VectorXf means = smooth_.at(part.path).process.mean(part.points);
     for (std::size_t j = 0; j < part.kernels.size(); ++j) {
@@ -194,7 +229,11 @@ bool PathResidual::has_smooth(int path) const {
 }
 
 nlohmann::json PathResidual::save() const {
-  nlohmann::json saved{{"trees", trees_.save()}, {"smooth", nlohmann::json::array()}};
+  nlohmann::json saved{{"shared_trees", shared_trees_.save()},
+                       {"trees", nlohmann::json::array()},
+                       {"smooth", nlohmann::json::array()}};
+  for (const auto& [path, trees] : trees_)
+    saved["trees"].push_back({{"path", path}, {"trees", trees.save()}});
   for (const auto& [path, smooth] : smooth_) {
     const auto list = [](const Eigen::VectorXd& values) {
       return std::vector<double>(values.data(), values.data() + values.size());
@@ -210,7 +249,11 @@ nlohmann::json PathResidual::save() const {
 
 Result<PathResidual> PathResidual::load(const nlohmann::json& saved) {
   PathResidual residual;
-  FORECOST_TRY(residual.trees_, numeric::Trees::load(saved.at("trees"), tree_columns));
+  FORECOST_TRY(residual.shared_trees_, numeric::Trees::load(saved.at("shared_trees"), tree_columns));
+  for (const auto& entry : saved.at("trees")) {
+    FORECOST_TRY(auto trees, numeric::Trees::load(entry.at("trees"), tree_columns));
+    residual.trees_.emplace(entry.at("path").get<int>(), std::move(trees));
+  }
   for (const auto& entry : saved.at("smooth")) {
     Smooth smooth;
     smooth.design.columns = entry.at("columns").get<std::vector<std::size_t>>();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the physical part leaves over, in logarithms: boosted trees over all paths, a Gaussian process per
-/// path.
+/// What the physical part leaves over, in logarithms: boosted trees and a Gaussian process per path; paths
+/// with few samples share one ensemble of trees.
 #pragma once
 
 #include <map>
@@ -39,7 +39,14 @@ SmoothDesigns design_smooth(std::span<const Sample> samples, const PathBases& ba
 
 /// Kernels laid out for evaluation.
 struct ResidualInput {
-  numeric::FloatTable rows;
+  /// Kernels that the same trees judge.
+  struct Grove {
+    int path = -1;  ///< -1: the shared trees
+    std::vector<std::size_t> kernels;
+    numeric::FloatTable rows;
+  };
+  std::vector<Grove> groves;
+  std::size_t count = 0;  ///< kernels
   struct Part {
     std::size_t path = 0;
     std::vector<Eigen::Index> kernels;
@@ -71,7 +78,8 @@ class PathResidual {
     SmoothDesign design;
     numeric::GaussianProcess process;
   };
-  numeric::Trees trees_;
+  numeric::Trees shared_trees_;
+  std::map<int, numeric::Trees> trees_;   ///< by path index
   std::map<std::size_t, Smooth> smooth_;  ///< by path index
 };
 

@@ -10,12 +10,7 @@
 namespace forecost::layer::onnxruntime_rules {
 namespace {
 
-constexpr std::int64_t block = 16;     ///< floats per AVX-512 register
 constexpr std::int64_t alignment = 4;  ///< channels that a reorder needs
-
-std::int64_t padded(std::int64_t channels) {
-  return (channels + block - 1) / block * block;
-}
 
 /// The blocked form of a tensor of the original graph.
 struct Blocked {
@@ -28,7 +23,7 @@ struct Blocked {
 
 class Blocking {
  public:
-  explicit Blocking(Rewrite& graph) : graph_(graph) {}
+  Blocking(Rewrite& graph, std::int64_t block) : graph_(graph), block_(block) {}
 
   bool run() {
     for (const NodeId id : graph_.order()) {
@@ -41,6 +36,8 @@ class Blocking {
   }
 
  private:
+  std::int64_t padded(std::int64_t channels) const { return (channels + block_ - 1) / block_ * block_; }
+
   Blocked* blocked(std::string_view tensor) {
     const auto found = blocked_.find(tensor);
     return found == blocked_.end() ? nullptr : &found->second;
@@ -168,8 +165,8 @@ class Blocking {
       if (out % alignment != 0) return;
       graph_.set_attribute(id, "group", padded(groups));
     } else if (groups > 1) {
-      if (out % block != 0 || in % block != 0 || out % groups != 0 || (out / groups) % block != 0) return;
-    } else if (in < block) {
+      if (out % block_ != 0 || in % block_ != 0 || out % groups != 0 || (out / groups) % block_ != 0) return;
+    } else if (in < block_) {
       reorder = false;
     } else {
       if (in % alignment != 0) return;
@@ -194,7 +191,7 @@ class Blocking {
     const Shape* shape = graph_.shape(x);
     if (!graph_.output(id, 1).empty() || !is_float(x) || shape == nullptr || shape->size() != 4) return;
     const std::int64_t channels = (*shape)[1];
-    if (channels % block != 0) return;
+    if (channels % block_ != 0) return;
     graph_.rename_op(id, graph_.node(id).op, blocked_layout);
     read_blocked(id, channels);
     convert(id, channels, "_nchwc");
@@ -205,6 +202,7 @@ class Blocking {
   void binary(NodeId id, Binary kind) {
     const std::vector<std::string> inputs = graph_.node(id).inputs;
     const Shape shape = *graph_.shape(graph_.output(id));
+    if (kind == Binary::product && channel_scale(id)) return;
     for (const auto& name : inputs) {
       if (blocked(name) == nullptr || *graph_.shape(name) != shape) return;
     }
@@ -227,6 +225,28 @@ class Blocking {
     write_blocked(id, channels);
   }
 
+  /// A product with one constant per channel becomes a depthwise convolution of one pixel.
+  bool channel_scale(NodeId id) {
+    for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+      const std::string factor(graph_.input(id, i));
+      Blocked* form = blocked(graph_.input(id, 1 - i));
+      if (form == nullptr || !graph_.is_constant(factor) || !is_float(factor)) continue;
+      Shape shape = *graph_.shape(factor);
+      if (shape.size() == 4 && shape.front() == 1) shape.erase(shape.begin());
+      if (shape != Shape{form->channels, 1, 1}) continue;
+      const std::int64_t channels = form->channels;
+      const std::string weights = constant_like(factor, {padded(channels), 1, 1, 1});
+      graph_.rename_op(id, "Conv", blocked_layout);
+      graph_.set_attribute(id, "group", padded(channels));
+      graph_.set_input(id, 0, form->name);
+      graph_.set_input(id, 1, weights);
+      --form->remaining;
+      convert(id, channels, "_mul_nchwc");
+      return true;
+    }
+    return false;
+  }
+
   /// A blocked convolution that one node alone reads and that has no activation yet.
   bool is_free_convolution(const Blocked& form) const {
     return graph_.is(form.maker, "Conv", blocked_layout) && form.uses == 1 &&
@@ -239,7 +259,7 @@ class Blocking {
     std::int64_t channels = 0;
     for (const auto& name : inputs) {
       const Blocked* form = blocked(name);
-      if (form == nullptr || form->channels % block != 0) return;
+      if (form == nullptr || form->channels % block_ != 0) return;
       channels += form->channels;
     }
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -329,31 +349,9 @@ class Blocking {
     graph_.set_attribute(id, "channels_last", std::int64_t{1});
   }
 
-  bool can_upsample(NodeId id) const {
-    const network::Node& node = graph_.node(id);
-    const std::string mode = node.string_or("mode", "nearest");
-    const std::string where = node.string_or("coordinate_transformation_mode", "half_pixel");
-    if (node.op == "Resize" && graph_.opset() >= 11) {
-      if (mode == "nearest" &&
-          (where != "asymmetric" || node.string_or("nearest_mode", "round_prefer_floor") != "floor")) {
-        return false;
-      }
-      if (mode == "linear" && where != "asymmetric" && where != "align_corners" && where != "half_pixel")
-        return false;
-    }
-    if (mode != "nearest" && mode != "linear") return false;
-    const Shape& from = *graph_.shape(graph_.input(id, 0));
-    const Shape& to = *graph_.shape(graph_.output(id));
-    if (from.size() != 4 || to.size() != 4 || from[0] != to[0] || from[1] != to[1]) return false;
-    for (std::size_t i = 1; i < node.inputs.size(); ++i) {
-      if (!node.inputs[i].empty() && !graph_.is_constant(node.inputs[i])) return false;
-    }
-    return from[2] > 0 && from[3] > 0 && to[2] % from[2] == 0 && to[3] % from[3] == 0;
-  }
-
   void resize(NodeId id) {
     Blocked* form = blocked(graph_.input(id, 0));
-    if (form == nullptr || !can_upsample(id)) return;
+    if (form == nullptr || !can_upsample_blocked(graph_, id)) return;
     const Shape& from = *graph_.shape(graph_.input(id, 0));
     const Shape& to = *graph_.shape(graph_.output(id));
     graph_.set_attribute(id, "scales", std::vector<std::int64_t>{1, 1, to[2] / from[2], to[3] / from[3]});
@@ -366,6 +364,7 @@ class Blocking {
   }
 
   Rewrite& graph_;
+  std::int64_t block_;  ///< channels per block
   std::map<std::string, Blocked, std::less<>> blocked_;
   std::map<std::string, std::string, std::less<>> reordered_;
   bool changed_ = false;
@@ -373,8 +372,15 @@ class Blocking {
 
 }  // namespace
 
-bool block_channels(Rewrite& graph) {
-  return Blocking(graph).run();
+bool block_channels(Rewrite& graph, std::int64_t block) {
+  return block > 1 && Blocking(graph, block).run();
+}
+
+void state_block(network::Network& optimised, std::int64_t block) {
+  if (block == widest_block) return;
+  for (network::Node& node : optimised.graph.nodes) {
+    if (node.domain == blocked_layout) node.attributes.insert_or_assign("block", block);
+  }
 }
 
 }  // namespace forecost::layer::onnxruntime_rules

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <tuple>
 
 #include "forecost/layer/onnxruntime/passes.h"
 
@@ -87,9 +88,12 @@ bool same_attributes(const network::Node& a, const network::Node& b) {
     return std::visit(
         [&](const auto& value) {
           using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, network::Tensor> ||
-                        std::is_same_v<T, std::shared_ptr<const network::Graph>>) {
+          if constexpr (std::is_same_v<T, std::shared_ptr<const network::Graph>>) {
             return false;
+          } else if constexpr (std::is_same_v<T, network::Tensor>) {
+            const auto& other = std::get<T>(right.second);
+            return value.values && value.values == other.values && value.element == other.element &&
+                   value.dims == other.dims;
           } else {
             return value == std::get<T>(right.second);
           }
@@ -131,6 +135,26 @@ bool fold_constants(Rewrite& graph) {
       graph.set_fact(name, std::move(fact));
     }
     changed = true;
+  }
+  return changed;
+}
+
+bool share_constants(Rewrite& graph) {
+  constexpr std::int64_t shared_elements = 8;
+  using Key = std::tuple<ElementType, Shape, network::Values>;
+  bool changed = false;
+  std::map<Key, std::string> first;
+  for (const NodeId id : graph.order()) {
+    const std::vector<std::string> inputs = graph.node(id).inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (!graph.is_constant(inputs[i])) continue;
+      const TensorFact& fact = *graph.fact(inputs[i]);
+      if (!fact.values || fact.elements() > shared_elements) continue;
+      const auto [known, fresh] = first.emplace(Key{fact.element, fact.shape, *fact.values}, inputs[i]);
+      if (fresh || known->second == inputs[i]) continue;
+      graph.set_input(id, i, known->second);
+      changed = true;
+    }
   }
   return changed;
 }

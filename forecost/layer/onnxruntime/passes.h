@@ -10,11 +10,13 @@ namespace forecost::layer::onnxruntime_rules {
 
 inline constexpr std::string_view microsoft = "com.microsoft";
 inline constexpr std::string_view blocked_layout = "com.microsoft.nchwc";
+inline constexpr std::int64_t widest_block = 16;  ///< channels: floats per AVX-512 register
 
 // Nodes that change nothing, and nodes that depend on constants alone.
 bool eliminate_identity(Rewrite& graph);
 bool eliminate_noops(Rewrite& graph);  ///< Dropout, Cast, Expand, Slice, x + 0, x * 1
 bool fold_constants(Rewrite& graph);
+bool share_constants(Rewrite& graph);  ///< equal ones of up to 8 elements become one
 bool merge_common_subexpressions(Rewrite& graph);
 bool fuse_reshapes(Rewrite& graph);
 bool fuse_small_patterns(Rewrite& graph);  ///< Relu + Clip, 1 / x * y, Where(Not)
@@ -24,7 +26,13 @@ bool inline_functions(Rewrite& graph);     ///< operators without a kernel: Hard
 bool fold_into_convolution_weights(Rewrite& graph);  ///< BatchNormalization, constant Mul and Add, zero Pad
 bool fuse_convolution_activation(Rewrite& graph);
 bool fuse_convolution_add(Rewrite& graph);  ///< FusedConv with a residual input
-bool block_channels(Rewrite& graph);        ///< NCHWc layout with its reorders
+/// NCHWc layout of `block` channels, with its reorders; nothing for a block of 1.
+bool block_channels(Rewrite& graph, std::int64_t block);
+/// Whether a Resize or Upsample multiplies height and width by whole numbers, as the blocked kernel does.
+bool can_upsample_blocked(const Rewrite& graph, NodeId id);
+/// Writes an attribute "block" into the blocked nodes of an optimised graph, unless it is `widest_block`:
+/// ONNX Runtime's own nodes leave it to the machine.
+void state_block(network::Network& optimised, std::int64_t block);
 
 // Matrix products.
 bool fuse_matmul_add_keeping_attention(Rewrite& graph);

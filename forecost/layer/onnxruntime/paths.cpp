@@ -57,12 +57,11 @@ bool all_equal(const std::vector<std::int64_t>& values, std::int64_t wanted) {
 using PathRule = std::string (*)(const LayeredNetwork&, const Layer&);
 
 std::string blocked_convolution(const LayeredNetwork& network, const Layer& layer) {
-  constexpr std::int64_t block = 16;
   const TensorFact* weights = input_fact(network, layer, 1);
   if (weights == nullptr || weights->shape.size() != 4) return "nchwc_conv";
   const network::Node& node = node_of(network, layer);
   if (node.int_or("group", 1) > 1 && weights->shape[1] == 1) return "nchwc_depthwise";
-  if (weights->shape[1] < block) return "nchwc_stem";
+  if (weights->shape[1] < node.int_or("block", widest_block)) return "nchwc_stem";
   const bool point = weights->shape[2] == 1 && weights->shape[3] == 1;
   return point && all_equal(node.ints_or("pads", {}), 0) ? "nchwc_pointwise" : "nchwc_conv";
 }

@@ -15,11 +15,13 @@ namespace forecost::layer::ops {
 namespace {
 
 constexpr std::string_view nchwc_domain = "com.microsoft.nchwc";
-/// Channels of a block on processors with AVX-512. Others use 8: where that matters, the weights correct it.
-constexpr std::int64_t block = 16;
+/// Channels of a block: 16 on processors with AVX-512. Lowering states others.
+std::int64_t block_of(const OpCall& call) {
+  return call.node.int_or("block", 16);
+}
 
 Convolution operands_of(const OpCall& call) {
-  return {.data = call.inputs[0].shape, .weights = call.inputs[1].shape, .slack = block - 1};
+  return {.data = call.inputs[0].shape, .weights = call.inputs[1].shape, .slack = block_of(call) - 1};
 }
 
 Result<std::vector<TensorFact>> conv_shapes(const OpCall& call) {
@@ -119,6 +121,7 @@ Result<std::vector<TensorFact>> into_blocks_shapes(const OpCall& call) {
   FORECOST_TRY([[maybe_unused]] const Done image, is_image(call));
   Shape out = call.inputs[0].shape;
   if (call.node.int_or("channels_last", 0) != 0) std::rotate(out.begin() + 1, out.end() - 1, out.end());
+  const std::int64_t block = block_of(call);
   out[1] = product({out[1] / block + (out[1] % block != 0 ? 1 : 0), block});
   return std::vector<TensorFact>{fact_of(call, call.inputs[0].element, std::move(out))};
 }

@@ -16,6 +16,7 @@ std::vector<Pass> basic() {
           {"small patterns", fuse_small_patterns},
           {"gemm transpose", fuse_gemm_transpose},
           {"convolution weights", fold_into_convolution_weights},
+          {"constants shared", share_constants},
           {"common subexpressions", merge_common_subexpressions},
           {"constants", fold_constants},
           {"matmul add", fuse_matmul_add_keeping_attention},
@@ -44,13 +45,26 @@ std::vector<Pass> extended() {
           {"matmul scale", fuse_matmul_scale}};
 }
 
-Result<network::Network> optimise(const LayeredNetwork& network) {
+Result<network::Network> optimise(const LayeredNetwork& network, const LoweringTarget& target) {
   Rewrite graph(network);
   apply_until_stable(graph, basic());
   apply_until_stable(graph, extended());
-  block_channels(graph);
+  block_channels(graph, target.block);
   fuse_convolution_add(graph);
   return graph.finish();
+}
+
+/// MLAS_PLATFORM::NchwcBlockSize: one register of floats, at least 8 on x86-64; builds for ARM have no blocked
+/// layout.
+LoweringTarget target_of(std::string_view instruction_set) {
+  if (instruction_set == "neon" || instruction_set == "sve") return {.block = 1};
+  const bool narrow =
+      instruction_set == "avx2" || instruction_set == "avx" || instruction_set == "sse2";
+  return {.block = narrow ? widest_block / 2 : widest_block};
+}
+
+void settle(network::Network& optimised, const LoweringTarget& target) {
+  state_block(optimised, target.block);
 }
 
 }  // namespace
@@ -58,8 +72,10 @@ Result<network::Network> optimise(const LayeredNetwork& network) {
 Runtime onnxruntime() {
   Runtime runtime;
   runtime.name = "onnxruntime";
-  runtime.summary = "ONNX Runtime, CPU provider on x86-64 with AVX-512, all optimisations";
+  runtime.summary = "ONNX Runtime, CPU provider, all optimisations";
   runtime.optimise = optimise;
+  runtime.target = target_of;
+  runtime.settle = settle;
   runtime.path = path_of;
   runtime.workspace = workspace_of;
   return runtime;
