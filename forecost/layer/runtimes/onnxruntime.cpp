@@ -54,12 +54,11 @@ Result<network::Network> optimise(const LayeredNetwork& network, const LoweringT
   return graph.finish();
 }
 
-/// MLAS_PLATFORM::NchwcBlockSize: one register of floats, at least 8 on x86-64; builds for ARM have no blocked
-/// layout.
+/// MLAS_PLATFORM::NchwcBlockSize: one register of floats, at least 8 on x86-64; builds for ARM have no
+/// blocked layout.
 LoweringTarget target_of(std::string_view instruction_set) {
   if (instruction_set == "neon" || instruction_set == "sve") return {.block = 1};
-  const bool narrow =
-      instruction_set == "avx2" || instruction_set == "avx" || instruction_set == "sse2";
+  const bool narrow = instruction_set == "avx2" || instruction_set == "avx" || instruction_set == "sse2";
   return {.block = narrow ? widest_block / 2 : widest_block};
 }
 
