@@ -13,6 +13,7 @@
 #include "forecost/layer/layer.h"
 #include "forecost/layer/op_rule.h"
 #include "forecost/layer/propagation.h"
+#include "forecost/layer/rebatch.h"
 #include "forecost/layer/rule_parts.h"
 
 namespace forecost::layer {
@@ -58,7 +59,9 @@ class Inference {
                    out_.network.source, "the model is incomplete: check it with onnx.checker"};
     }
     warn_of_unknown();
+    warn_of_guesses();
     hand_over_tensors();
+    write_targets();
     return std::move(out_);
   }
 
@@ -183,7 +186,7 @@ class Inference {
         });
     const OpCall call{node, std::max<std::int64_t>(out_.network.opset(node.domain), 1), inputs_};
     const OpRule* rule = find_op_rule(node.domain, node.op);
-    auto outputs = rule ? rule->shapes(call) : shapes_of_unknown(call);
+    auto outputs = rule ? shapes_by_rule(*rule, call) : shapes_of_unknown(call);
     if (!outputs) {
       give_back_inputs();
       return std::move(outputs).error();
@@ -220,6 +223,45 @@ class Inference {
     std::string name = fmt::format("{}_{}", node.name.empty() ? node.op : node.name, index);
     while (layer_names_.contains(name)) name += '_';
     return name;
+  }
+
+  Result<std::vector<TensorFact>> shapes_by_rule(const OpRule& rule, const OpCall& call) {
+    const auto target = target_for_batch(call);
+    std::optional<network::Values> written;
+    if (target) written = std::exchange(inputs_[1].values, network::Values(*target));
+    auto outputs = rule.shapes(call);
+    if (target) {
+      inputs_[1].values = std::move(written);
+      if (outputs) targets_.emplace_back(out_.layers.size(), *target);
+    }
+    if (outputs || outputs.error().fault != Fault::unsupported) return outputs;
+    if (auto guessed = guessed_shapes(call)) return *std::move(guessed);
+    return outputs;
+  }
+
+  /// The target of a Reshape that the file fixes for another batch than the one asked for.
+  std::optional<Shape> target_for_batch(const OpCall& call) const {
+    if (!bound_.written_batch || call.node.op != "Reshape" || !call.node.domain.empty()) return {};
+    const auto* target = call.inputs.size() > 1 && call.inputs[1].constant ? call.integers(1) : nullptr;
+    if (target == nullptr) return {};
+    return rebatched(*target, call.inputs[0], {*bound_.written_batch, bound_.batch});
+  }
+
+  /// Shapes that depend on data: those that the file states, else the most that there can be.
+  std::optional<std::vector<TensorFact>> guessed_shapes(const OpCall& call) {
+    if (!call.has(0)) return {};
+    std::vector<TensorFact> outputs;
+    for (const std::string& name : call.node.outputs) {
+      TensorFact fact = fact_of(call, call.inputs[0].element, call.inputs[0].shape);
+      const ValueInfo* stated = annotation(name);
+      auto shape = stated == nullptr ? std::optional<Shape>() : bound_.shape_of(*stated);
+      if (!shape && call.node.op != "Slice") return {};
+      if (shape) fact.shape = *std::move(shape);
+      if (stated != nullptr && network::bits_of(stated->element) > 0) fact.element = stated->element;
+      outputs.push_back(std::move(fact));
+    }
+    ++guesses_[call.node.op];
+    return outputs;
   }
 
   Result<std::vector<TensorFact>> shapes_of_unknown(const OpCall& call) {
@@ -269,6 +311,36 @@ class Inference {
     }
   }
 
+  void warn_of_guesses() {
+    for (const auto& [op, count] : guesses_) {
+      const std::string nodes = count == 1 ? "1 node" : fmt::format("{} nodes", count);
+      out_.warnings.push_back(
+          {fmt::format("{} of {}: the outputs' shapes depend on data", nodes, op),
+           "they are taken from the file's annotations, else to be as large as the input"});
+    }
+  }
+
+  /// Gives each Reshape that was changed for the batch a target of its own. Views into the network are void
+  /// afterwards.
+  void write_targets() {
+    for (auto& [index, target] : targets_) {
+      Layer& layer = out_.layers[index];
+      std::string name = layer.inputs[1] + "_batch";
+      while (out_.tensors.contains(name)) name += '_';
+      const auto rank = static_cast<std::int64_t>(target.size());
+      network::Tensor tensor;
+      tensor.name = name;
+      tensor.element = ElementType::int64;
+      tensor.dims = {rank};
+      tensor.values = target;
+      tensor.stored = Bytes(8 * rank);
+      out_.network.graph.initializers.push_back(std::move(tensor));
+      out_.tensors.emplace(name, TensorFact{ElementType::int64, {rank}, std::move(target), true});
+      out_.network.graph.nodes[layer.node].inputs[1] = name;
+      layer.inputs[1] = std::move(name);
+    }
+  }
+
   /// A fixed batch that was replaced explains most contradictions behind it.
   Error explained(Error error) const {
     if (!bound_.written_batch) return error;
@@ -300,6 +372,8 @@ class Inference {
   std::unordered_set<std::string_view> layer_names_;  ///< views into out_.layers, which never reallocates
   std::unordered_map<std::string_view, const ValueInfo*> annotations_;
   std::map<std::string, std::pair<int, bool>> unknown_;
+  std::map<std::string, int> guesses_;                  ///< operator -> nodes
+  std::vector<std::pair<std::size_t, Shape>> targets_;  ///< layer, its target for this batch
   std::size_t kept_values_ = 0;
 };
 
