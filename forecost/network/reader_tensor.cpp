@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "forecost/network/file_map.h"
 #include "forecost/network/reader_values.h"
 
 namespace forecost::network {
@@ -115,6 +116,23 @@ Status check_external(const External& external, Bytes size, const Place& place) 
   return Done{};
 }
 
+/// Contents of a small tensor in external data; empty where the file is not there or too short.
+std::optional<Values> external_values(const Tensor& tensor, const Place& place) {
+  const auto elements = elements_of(tensor.dims);
+  if (!place.map || !elements || *elements > Tensor::kept_elements || !holds_values(tensor.element))
+    return {};
+  std::string location = tensor.external_file;
+  std::replace(location.begin(), location.end(), '\\', '/');
+  const auto data = FileMap::open(std::filesystem::path(place.source).parent_path() / location);
+  if (!data) return {};
+  const auto bytes = data->bytes();
+  const auto size = static_cast<std::size_t>(tensor.stored.value);
+  const auto offset = static_cast<std::size_t>(tensor.external_offset);
+  if (offset > bytes.size() || bytes.size() - offset < size) return {};
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return decode_raw(all.substr(offset, size), tensor.element, *elements);
+}
+
 Result<std::int64_t> checked_elements(const Shape& dims, const Place& place) {
   for (const std::int64_t extent : dims) {
     if (extent < 0) {
@@ -157,6 +175,7 @@ Result<Tensor> read_tensor(wire::Message message, const Place& outer) {
     tensor.external_file = draft.external.location;
     tensor.external_offset = draft.external.offset.value_or(0);
     tensor.stored = *size;
+    tensor.values = external_values(tensor, place);
     return std::move(tensor);
   }
   if (const std::string problem = draft.contents.mismatch(tensor.element, elements, *size);

@@ -10,7 +10,8 @@
 namespace forecost::network {
 
 /// A tensor of a model. A payload in the file must be exactly as long as type and extents say; one that is
-/// absent (a stripped model) leaves `stored` 0, one in external data keeps file and offset and is not opened.
+/// absent (a stripped model) leaves `stored` 0, one in external data keeps file and offset; that file is read
+/// for small tensors alone, where it is there.
 /// Fails: `bad_input` for negative or overflowing extents, no or unknown type, a payload of another size, an
 /// external path that is absolute or climbs out of the model's folder. O(number of fields + kept elements);
 /// payloads beyond Tensor::kept_elements are not touched.

@@ -152,6 +152,12 @@ bool holds_integers(ElementType type) {
          type != ElementType::float64;
 }
 
+Values decode_raw(std::string_view raw, ElementType type, std::int64_t elements) {
+  Collector collector(type, elements);
+  decode_raw(raw, type, elements, collector);
+  return collector.take();
+}
+
 void Contents::note(wire::Cursor& at) {
   const std::uint32_t field = at.field();
   if (field == raw_data) raw_ = bulk_ = at.bytes();

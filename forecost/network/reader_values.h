@@ -18,6 +18,10 @@ bool holds_values(ElementType type);
 /// Whether those values are integers rather than reals.
 bool holds_integers(ElementType type);
 
+/// The elements of a raw payload, as in raw_data and external data. Precondition: `raw` is at least as long
+/// as type and number need, and holds_values(type).
+Values decode_raw(std::string_view raw, ElementType type, std::int64_t elements);
+
 /// What a TensorProto's payload fields add up to. A packed list of varints is not walked here: the number of
 /// its entries is bounded by its length (one to ten bytes each).
 class Contents {
