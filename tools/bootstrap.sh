@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing: Debian packages for the build, Python packages into build/venv.
-# Usage: tools/bootstrap.sh [build|test]     (build: compile and run; test: also compilers and tools for the checks)
+# Usage: tools/bootstrap.sh [build|test|exports]
+# build: compile and run; exports: also PyTorch, which writes real networks; test: that and the tools of the checks.
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-build}
@@ -13,6 +14,7 @@ apt_packages() {
   echo libeigen3-dev libfmt-dev nlohmann-json3-dev libcli11-dev libprotozero-dev
   echo libsqlite3-dev libsqlitecpp-dev libxgboost-dev
   echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
+  if [ "$purpose" != build ]; then echo python3-torch python3-torchvision; fi  # 150 MB, 640 MB unpacked
   if [ "$purpose" = test ]; then
     echo clang clang-tidy clang-format
     # The runtime of libFuzzer and the sanitizers carries the version of clang in its name.

@@ -67,6 +67,7 @@ programs_of() {
 check format tools/format.sh
 if check 'release build, warnings are errors, every header compiles alone' \
   build_preset release 'all all_verify_interface_header_sets'; then
+  check 'networks exported by PyTorch' /usr/bin/python3 tools/export_networks.py build/exported
   run_tests build
 fi
 
