@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
 
+#include "app/peak.h"
+
 namespace forecost::app {
 
 void add_commands(CLI::App& program, Invocation& invocation) {
@@ -11,6 +13,7 @@ void add_commands(CLI::App& program, Invocation& invocation) {
   add_measure(program, invocation);
   add_devices(program, invocation);
   add_list(program, invocation);
+  add_probe_peak(program, invocation);
 }
 
 std::string examples(const std::vector<std::string>& lines) {

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/forecasts.h"
 
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "app/graph_cache.h"
 #include "forecost/measurement/store.h"
 #include "forecost/network/writer.h"
 
@@ -20,7 +25,35 @@ Result<std::unique_ptr<predictor::Predictor>> refitted(const Session& session,
   return family.fit(table, {});
 }
 
+/// Fails: `not_found` where the device's runtime is not here, or is another one; else as the runtime does.
+Result<network::Network> ask_runtime(const Session& session, const network::Network& network,
+                                     const SizeOptions& sizes, const device::Identity& identity,
+                                     const std::string& library) {
+  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, library));
+  const device::Identity here = runner->identity(identity.settings);
+  if (here.runtime != identity.runtime || here.runtime_version != identity.runtime_version ||
+      here.runtime_build != identity.runtime_build || here.instruction_set != identity.instruction_set) {
+    return Error{Fault::not_found,
+                 fmt::format("{} {} is not the runtime of this device, {} {}", here.runtime,
+                             here.runtime_version, identity.runtime, identity.runtime_version),
+                 identity.name, "name the device's own with --library, or use --lowering rules"};
+  }
+  std::string bytes;
+  FORECOST_TRY(const device::Model model, runnable(network, sizes, bytes));
+  return runner->optimised_graph(model, {.settings = identity.settings});
+}
+
 }  // namespace
+
+void add_lowering_options(CLI::App& command, LoweringOptions& options) {
+  command
+      .add_option("--lowering", options.by,
+                  "Kernels by the runtime's own graph, by our rules, or by what is at hand (default auto)")
+      ->type_name("auto|rules|runtime")
+      ->check(CLI::IsMember({"auto", "rules", "runtime"}));
+  command.add_option("--library", options.library, "The runtime's shared library (default: search)")
+      ->type_name("FILE");
+}
 
 Result<std::unique_ptr<predictor::Predictor>> predictor_of(const Session& session, const std::string& device,
                                                            const std::string& family) {
@@ -42,12 +75,26 @@ Result<layer::LoweredNetwork> lower_for(const Session& session, const layer::Lay
     return Error{Fault::unsupported, "the rules of runtime '" + identity.runtime + "' are not in this build",
                  identity.name, "forecost list runtimes names those that are"};
   }
-  if (!options.ask_runtime) return layer::lower(network, *runtime);
-  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
-  std::string bytes;
-  FORECOST_TRY(const device::Model model, runnable(network.network, sizes, bytes));
-  FORECOST_TRY(network::Network optimised, runner->optimised_graph(model, {.settings = identity.settings}));
-  return layer::adopt(network, std::move(optimised), *runtime, binding_of(sizes));
+  const layer::LoweringTarget target = runtime->target(identity.instruction_set);
+  if (options.by == "rules") return layer::lower(network, *runtime, target);
+  FORECOST_TRY(const std::string key, graph_key(network.network, sizes, identity));
+  if (std::optional<network::Network> kept = cached_graph(session, key)) {
+    Result<layer::LoweredNetwork> lowered =
+        layer::adopt(network, *std::move(kept), *runtime, binding_of(sizes), target);
+    if (lowered) return lowered;
+  }
+  Result<network::Network> asked = ask_runtime(session, network.network, sizes, identity, options.library);
+  if (asked) {
+    keep_graph(session, key, *asked);
+    return layer::adopt(network, *std::move(asked), *runtime, binding_of(sizes), target);
+  }
+  if (options.by == "runtime") return asked.error();
+  FORECOST_TRY(layer::LoweredNetwork lowered, layer::lower(network, *runtime, target));
+  if (asked.error().fault != Fault::not_found) {
+    lowered.warnings.push_back(
+        {"the runtime did not give its graph: " + to_string(asked.error()), "kernels are by our rules"});
+  }
+  return lowered;
 }
 
 Result<device::Model> runnable(const network::Network& network, const SizeOptions& sizes,

@@ -6,6 +6,7 @@
 #include "app/devices.h"
 #include "app/duration.h"
 #include "app/interrupt.h"
+#include "app/peak.h"
 #include "app/progress.h"
 #include "forecost/predictor/calibration.h"
 #include "forecost/report/validation_report.h"
@@ -26,6 +27,7 @@ struct Options {
 
 std::string stage_text(const predictor::Progress& progress) {
   if (progress.stage == "roofs") return "measuring the roofs";
+  if (progress.stage == "memory") return "measuring peak memory";
   if (progress.stage == "fit") return "fitting";
   if (progress.stage == "validate") return "cross-validating";
   const char* where = progress.stage == "active" ? "where the predictor is unsure" : "random networks";
@@ -101,6 +103,7 @@ Status calibrate(Options options, const Session& session) {
   wanted.budget = *parse_duration(options.budget);
   wanted.family = options.family;
   wanted.seed = options.seed;
+  wanted.peak_probe = peak_probe(options.library);
   wanted.provenance = {session.system->unix_time(), session.command_line, FORECOST_VERSION};
   wanted.progress = [&bar](const predictor::Progress& progress) {
     bar.show(progress.share, progress.remaining, stage_text(progress));

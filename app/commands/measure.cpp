@@ -8,6 +8,8 @@
 #include "app/command.h"
 #include "app/forecasts.h"
 #include "app/interrupt.h"
+#include "app/peak.h"
+#include "forecost/measurement/store.h"
 #include "forecost/numeric/statistics.h"
 #include "forecost/report/comparison_report.h"
 
@@ -27,6 +29,7 @@ struct Place {
   device::Settings settings;
   std::string name;
   std::unique_ptr<predictor::Predictor> predictor;  ///< only of a calibrated device
+  bool is_calibrated_one = false;                   ///< the machine here is the calibrated one
   std::vector<Warning> warnings;
 };
 
@@ -48,6 +51,7 @@ Result<Place> place_of(const Session& session, const Options& options, const dev
     place.warnings.push_back({"this machine is not " + place.name + ": " + difference,
                               "calibrate this machine, or choose its device with --on"});
   }
+  place.is_calibrated_one = place.warnings.empty();
   return place;
 }
 
@@ -91,6 +95,38 @@ Status add_forecast(const Session& session, const Options& options, const Place&
   return Done{};
 }
 
+/// Its own process holds nothing but the network. Without an answer the row has no memory, and a warning says
+/// why.
+void add_peak(const Session& session, const Options& options, const measurement::Item& item, Place& place,
+              measurement::Record& record) {
+  if (interrupted()) return;
+  const Result<Bytes> peak = measure_peak(session, item.network, options.sizes, place.settings,
+                                          peak_probe(options.lowering.library));
+  if (peak) {
+    record.peak_memory = *peak;
+  } else {
+    place.warnings.push_back(
+        {"peak memory of " + item.name + " was not measured: " + peak.error().what, peak.error().hint});
+  }
+}
+
+/// Into the measurements of the device, when it is calibrated and this machine is it.
+Status store_record(const Session& session, const device::Card& card, const measurement::Record& record) {
+  FORECOST_TRY(measurement::Store store, measurement::Store::open(measurements_file(session)));
+  FORECOST_TRY(const std::int64_t device, store.enter_device(card));
+  FORECOST_TRY(const std::int64_t run,
+               store.begin(device, {session.system->unix_time(), session.command_line, FORECOST_VERSION}));
+  return store.add(device, run, record);
+}
+
+void keep(const Session& session, Place& place, const measurement::Record& record) {
+  if (!place.is_calibrated_one) return;
+  const Status kept = store_record(session, place.predictor->card(), record);
+  if (!kept) {
+    place.warnings.push_back({record.name + " was not stored: " + kept.error().what, kept.error().hint});
+  }
+}
+
 Status measure(const Options& options, const Session& session) {
   FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.lowering.library));
   FORECOST_TRY(Place place, place_of(session, options, *runner));
@@ -106,7 +142,7 @@ Status measure(const Options& options, const Session& session) {
   }
   watch_for_interrupts();
   const measurement::Bench bench{*session.system, *runner, place.settings, interrupted};
-  const std::vector<Result<measurement::Record>> records = measurement::measure(bench, items, {});
+  std::vector<Result<measurement::Record>> records = measurement::measure(bench, items, {});
   std::vector<report::Compared> rows;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i] || records[i]->run_seconds.empty()) {
@@ -114,7 +150,10 @@ Status measure(const Options& options, const Session& session) {
                                   : records[i].error());
       continue;
     }
-    rows.push_back(compared_of(*records[i], place));
+    measurement::Record record = *std::move(records[i]);
+    add_peak(session, options, items[i], place, record);
+    keep(session, place, record);
+    rows.push_back(compared_of(record, place));
     if (!options.compare) continue;
     const Status status = add_forecast(session, options, place, items[i], rows.back());
     if (!status) errors.push_back(status.error());
@@ -136,11 +175,7 @@ void add_measure(CLI::App& program, Invocation& invocation) {
   command->add_flag("--compare", options->compare, "Show the prediction and its signed error beside");
   add_device_options(*command, options->devices);
   add_size_options(*command, options->sizes);
-  command->add_flag("--ask-runtime", options->lowering.ask_runtime,
-                    "Predict from the runtime's own optimised graph instead of our rules");
-  command
-      ->add_option("--library", options->lowering.library, "The runtime's shared library (default: search)")
-      ->type_name("FILE");
+  add_lowering_options(*command, options->lowering);
   command->footer(
       examples({"forecost measure resnet50.onnx", "forecost measure resnet50.onnx vgg16.onnx --compare",
                 "forecost measure zoo:mobilenet_v2 --batch 8 --compare --format json"}));

@@ -82,11 +82,7 @@ void add_predict(CLI::App& program, Invocation& invocation) {
       ->type_name("NAME");
   command->add_flag("--kernels", options->kernels, "Show every kernel and the layers that it computes");
   command->add_option("--limit", options->limit, "Kernels to show in tables, 0 for all")->type_name("N");
-  command->add_flag("--ask-runtime", options->lowering.ask_runtime,
-                    "Take the kernels from the runtime's own optimised graph instead of our rules");
-  command
-      ->add_option("--library", options->lowering.library, "The runtime's shared library (default: search)")
-      ->type_name("FILE");
+  add_lowering_options(*command, options->lowering);
   command->footer(
       examples({"forecost predict resnet50.onnx", "forecost predict resnet50.onnx --kernels --limit 20",
                 "forecost predict zoo:bert_base --dim sequence=256 --batch 8 --on server-t2",

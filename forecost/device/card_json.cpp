@@ -30,6 +30,7 @@ json to_json(const Card& card) {
           {"memory_model",
            {{"base_bytes", card.memory_model.base.value},
             {"copies", card.memory_model.copies},
+            {"loading", card.memory_model.loading},
             {"activations", card.memory_model.activations},
             {"relative_error", card.memory_model.relative_error}}},
           {"median_over_minimum", card.median_over_minimum}};
@@ -59,6 +60,7 @@ Result<Card> card_from_json(const json& j) {
     const auto& memory = j.at("memory_model");
     card.memory_model = {.base = Bytes(memory.at("base_bytes")),
                          .copies = memory.at("copies").get<std::map<std::string, double>>(),
+                         .loading = memory.value("loading", 0.0),
                          .activations = memory.at("activations"),
                          .relative_error = memory.at("relative_error")};
     card.median_over_minimum = j.at("median_over_minimum");

@@ -42,13 +42,16 @@ struct MemoryLevel {
 };
 
 /// How a process's peak memory follows from a network, fitted on processes that ran one network each:
-///   peak = base + sum over kinds (copies of kind x weight bytes of kind) + activations factor x (plan +
-///   workspace)
-/// A runtime keeps weights more than once at its peak: as read, re-laid-out, packed.
+///   peak = base + sum over kinds (copies of kind x weight bytes of kind)
+///          + max(loading x largest weight tensor, activations x (plan + workspace))
+/// A runtime keeps weights more than once at its peak: as read, re-laid-out, packed, and freed to a heap that
+/// does not give them back. It holds the largest tensor once more while loading, activations while running.
 struct MemoryModel {
   Bytes base{0};  ///< process, runtime and an empty network
-  std::map<std::string, double>
-      copies;  ///< by kind of kernel that uses the weights: "matrix", "convolution", "other"
+  /// By kind of kernel that uses the weights: "matrix", "convolution", "other"; and "largest_convolution",
+  /// the largest weight of a convolution.
+  std::map<std::string, double> copies;
+  double loading = 0;
   double activations = 1;
   double relative_error = 0;  ///< of the fit, leave-one-out; 0: not fitted
 };

@@ -24,11 +24,13 @@ bool aliases(const Layer& layer) {
   return layer.domain.empty() && is_view(layer.op);
 }
 
-/// Computes one element from one element, so that it may write where it reads.
+/// Computes one element from one element, so that it may write where it reads. Fusions of a runtime's own
+/// domain do not: they read their input again.
 bool is_elementwise(const Layer& layer) {
   const Extents& e = layer.cost.extents;
   const bool streams = e.batch == 1 && e.n == 1 && e.k == 1 && e.kernel_h == 1 && e.kernel_w == 1;
-  return layer.known && streams && layer.cost.macs.value == 0 && layer.cost.operations.value > 0;
+  return layer.known && layer.domain.empty() && streams && layer.cost.macs.value == 0 &&
+         layer.cost.operations.value > 0;
 }
 
 class Planner {

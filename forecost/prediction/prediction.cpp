@@ -2,9 +2,12 @@
 #include "forecost/prediction/prediction.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include <fmt/format.h>
+
+#include "forecost/measurement/memory_model.h"
 
 namespace forecost::prediction {
 namespace {
@@ -33,30 +36,17 @@ void warn_of_outside(Prediction& prediction) {
 
 }  // namespace
 
-std::string_view weight_kind(const layer::Kernel& kernel) {
-  if (kernel.path.find("conv") != std::string::npos || kernel.path.find("nchwc") != std::string::npos ||
-      kernel.op.find("Conv") != std::string::npos) {
-    return "convolution";
-  }
-  return kernel.cost.macs.value > 0 ? "matrix" : "other";
-}
-
 Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryModel& model) {
+  const measurement::MemoryUse use = measurement::memory_use(lowered);
+  const auto scaled = [&model](Bytes bytes) {
+    return Bytes(std::llround(model.activations * static_cast<double>(bytes.value)));
+  };
   Memory memory;
-  double weights = 0;
-  for (const auto& kernel : lowered.kernels) {
-    const auto copies = model.copies.find(std::string(weight_kind(kernel)));
-    weights += static_cast<double>(kernel.cost.weights.value) *
-               (copies == model.copies.end() ? 1.0 : copies->second);
-    memory.workspace = std::max(memory.workspace, kernel.workspace);
-  }
-  const Bytes plan = layer::plan_memory(lowered.graph).peak;
-  memory.weights = Bytes(static_cast<std::int64_t>(weights));
-  memory.activations = Bytes(static_cast<std::int64_t>(model.activations * static_cast<double>(plan.value)));
-  memory.workspace =
-      Bytes(static_cast<std::int64_t>(model.activations * static_cast<double>(memory.workspace.value)));
+  memory.peak = measurement::peak_of(use, model);
+  memory.activations = scaled(use.plan);
+  memory.workspace = scaled(use.workspace);
   memory.runtime = model.base;
-  memory.peak = memory.weights + memory.activations + memory.workspace + memory.runtime;
+  memory.weights = memory.peak - memory.activations - memory.workspace - memory.runtime;
   return memory;
 }
 
@@ -68,6 +58,7 @@ Prediction predict(const layer::LayeredNetwork& network, const layer::LoweredNet
   prediction.device = card.identity.name;
   prediction.family = predictor.family();
   prediction.batch = network.batch;
+  prediction.lowering = lowered.source;
   prediction.threads = card.identity.settings.threads;
   prediction.totals = layer::totals_of(network);
   prediction.memory = plan_memory(lowered, card.memory_model);

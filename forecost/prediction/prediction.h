@@ -19,7 +19,7 @@ struct KernelCost {
 
 /// Memory of one inference, in the parts a person can act on.
 struct Memory {
-  Bytes weights;      ///< as the runtime holds them (prepacked copies included)
+  Bytes weights;      ///< as the runtime holds them at the peak, every copy included
   Bytes activations;  ///< peak of the liveness plan over the optimised graph
   Bytes workspace;    ///< largest scratch of any kernel
   Bytes runtime;      ///< what the runtime itself takes before any network
@@ -36,16 +36,15 @@ struct Prediction {
   Memory memory;
   layer::Totals totals;
   std::vector<KernelCost> kernels;
+  layer::LoweringSource lowering = layer::LoweringSource::rules;  ///< who said which kernels there are
   double unknown_share = 0;  ///< share of the time on operators without a rule
   double outside_share = 0;  ///< share on kernels outside what was measured
   std::vector<Warning> warnings;
 };
 
-/// Which of a memory model's kinds a kernel's weights belong to: "convolution", "matrix" or "other".
-std::string_view weight_kind(const layer::Kernel& kernel);
-
-/// Peak memory of a process that runs this network, by the device's memory model. Without a fitted model: one
-/// copy of the weights, the liveness plan, and nothing for the runtime.
+/// Peak memory of a process that runs this network, by the device's memory model. Where loading takes more
+/// than running the difference is part of the weights. Without a fitted model: one copy of the weights, the
+/// liveness plan, and nothing for the runtime.
 Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryModel& model);
 
 /// Times are what a user of the device sees (the median); see device::Card::median_over_minimum.

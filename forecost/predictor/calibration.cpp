@@ -40,6 +40,7 @@ class Campaign {
     card_ = device::measure_roofs(bench_.system, bench_.runner.identity(bench_.settings));
     card_.identity.name = options_.device;
     FORECOST_TRY(device_, store_.enter_device(card_));
+    FORECOST_TRY([[maybe_unused]] auto memory, fit_memory());
     FORECOST_TRY(run_, store_.begin(device_, options_.provenance));
     FORECOST_TRY(auto done, store_.names(device_, "calibration"));
     networks_ = static_cast<int>(done.size());
@@ -66,6 +67,26 @@ class Campaign {
   }
 
  private:
+  /// The memory model of an earlier calibration of this device serves again: peaks do not change.
+  Status fit_memory() {
+    FORECOST_TRY(const auto cards, store_.devices());
+    for (const auto& card : cards) {
+      if (card.identity.name == options_.device) card_.memory_model = card.memory_model;
+    }
+    if (!options_.peak_probe || card_.memory_model.relative_error > 0 || bench_.stop()) return Done{};
+    report("memory");
+    auto model = measurement::calibrate_memory(
+        {bench_.system, bench_.runner, bench_.settings, options_.peak_probe, bench_.stop});
+    if (!model) {
+      if (model.error().fault != Fault::interrupted)
+        warnings_.push_back({"memory could not be measured: " + to_string(model.error()),
+                             "predicted peaks count every weight once"});
+      return Done{};
+    }
+    card_.memory_model = *model;
+    return store_.update_card(device_, card_);
+  }
+
   /// Networks of about 60 ms at most on this device, fewer when the budget is small.
   double work_limit() const {
     const auto peak = card_.peak_operations.find("float32");

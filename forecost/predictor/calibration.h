@@ -8,6 +8,7 @@
 
 #include "forecost/device/runner.h"
 #include "forecost/measurement/measure.h"
+#include "forecost/measurement/memory_probe.h"
 #include "forecost/measurement/store.h"
 #include "forecost/predictor/family.h"
 #include "forecost/predictor/validation.h"
@@ -16,7 +17,7 @@ namespace forecost::predictor {
 
 /// Where a calibration stands; given to the caller after every batch of networks.
 struct Progress {
-  std::string stage;  ///< "roofs", "prior", "active", "fit", "validate"
+  std::string stage;  ///< "roofs", "memory", "prior", "active", "fit", "validate"
   double share = 0;   ///< of the budget, 0 ... 1
   Seconds remaining;
   int networks = 0;
@@ -29,8 +30,9 @@ struct CalibrationOptions {
   std::string family = "path_model";
   std::uint64_t seed = 1;
   int folds = 5;
-  double active_share = 0.4;    ///< of the measuring time, spent where the predictor is unsure
-  double evicted_share = 0.25;  ///< of the networks, measured with caches emptied before each run
+  double active_share = 0.4;          ///< of the measuring time, spent where the predictor is unsure
+  double evicted_share = 0.25;        ///< of the networks, measured with caches emptied before each run
+  measurement::PeakProbe peak_probe;  ///< fits the memory model; empty: it stays as it is
   measurement::Provenance provenance;
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };

@@ -153,6 +153,7 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
   const predictor::TotalForecast& latency = prediction.latency;
   const Seconds overhead = latency.time - sum_of_kernels(prediction);
   const double traffic = static_cast<double>(prediction.totals.traffic.value);
+  const bool by_runtime = prediction.lowering == layer::LoweringSource::runtime;
   Report report{.kind = "forecost.prediction",
                 .version = 1,
                 .title = prediction.network,
@@ -166,6 +167,8 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
       {"family", "predictor", prediction.family},
       {"batch", "batch", prediction.batch},
       {"threads", "threads", static_cast<std::int64_t>(prediction.threads)},
+      {"lowering", "kernels", std::string(by_runtime ? "runtime" : "rules"), Audience::everyone,
+       by_runtime ? "by the runtime's graph" : "by our rules"},
       {"latency_ms", "latency", latency.time, Audience::everyone,
        fmt::format("{} (90 % interval {} .. {})", to_text(latency.time), to_text(latency.low),
                    to_text(latency.high))},
