@@ -178,5 +178,53 @@ TEST(Infer, AFixedBatchThatBreaksTheNetworkIsExplained) {
   EXPECT_NE(layered.error().hint.find("--batch"), std::string::npos);
 }
 
+TEST(Infer, AReshapeThatTheFileFixesForItsBatchFollowsAnotherBatch) {
+  network::Builder builder("fixed");
+  const auto x = builder.input("x", {1, 4, 6});
+  const auto groups = builder.reshape(x, {1, 2, 2, 6});
+  builder.output(builder.linear(builder.reshape(groups, {1, -1}), 5));
+  const auto layered = infer(builder.finish(), {.symbols = {}, .batch = 8});
+  ASSERT_TRUE(layered) << to_string(layered.error());
+  EXPECT_EQ(totals_of(*layered).macs.value, 8 * 24 * 5);
+  EXPECT_EQ(layered->tensor(layered->layers.front().outputs[0])->shape, (Shape{8, 2, 2, 6}));
+  const auto again = infer(layered->network, {.symbols = {}, .batch = 8});
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_EQ(totals_of(*again).macs, totals_of(*layered).macs);
+}
+
+TEST(Infer, AReshapeOfAConstantKeepsItsTargetAtEveryBatch) {
+  network::Builder builder("weights");
+  const auto x = builder.input("x", {1, 8});
+  builder.output(builder.add(x, builder.reshape(builder.weights({8}, 1), {1, 8})));
+  const auto layered = infer(builder.finish(), {.symbols = {}, .batch = 3});
+  ASSERT_TRUE(layered) << to_string(layered.error());
+  EXPECT_EQ(layered->tensor(layered->layers.front().outputs[0])->shape, (Shape{1, 8}));
+}
+
+/// x -> Slice with ends that only a run knows -> y.
+Network sliced_by_data() {
+  Network network = sequence({node("Slice", {"x", "bound", "bound"}, {"y"})});
+  network.graph.inputs.push_back(
+      {.name = "bound", .element = ElementType::int64, .dims = std::vector{fixed(1)}});
+  return network;
+}
+
+TEST(Infer, AShapeThatDependsOnDataIsTheOneTheFileStates) {
+  Network network = sliced_by_data();
+  network.graph.outputs[0] = value("y", std::vector{fixed(2), fixed(3), fixed(4)});
+  const auto layered = infer(std::move(network), {.symbols = {{"seq", 16}}, .batch = 2});
+  ASSERT_TRUE(layered) << to_string(layered.error());
+  EXPECT_EQ(layered->tensor("y")->shape, (Shape{2, 3, 4}));
+  ASSERT_EQ(layered->warnings.size(), 1U);
+  EXPECT_NE(layered->warnings[0].what.find("1 node of Slice"), std::string::npos);
+}
+
+TEST(Infer, ASliceThatDependsOnDataIsAtMostItsInput) {
+  const auto layered = infer(sliced_by_data(), {.symbols = {{"seq", 16}}, .batch = 2});
+  ASSERT_TRUE(layered) << to_string(layered.error());
+  EXPECT_EQ(layered->tensor("y")->shape, (Shape{2, 3, 16}));
+  EXPECT_EQ(layered->warnings.size(), 1U);
+}
+
 }  // namespace
 }  // namespace forecost::layer

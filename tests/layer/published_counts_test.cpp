@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "forecost/layer/layer.h"
+#include "forecost/layer/kernel.h"
 #include "forecost/network/reader.h"
 
 namespace forecost::layer {
@@ -35,6 +35,28 @@ TEST_P(PublishedCounts, AreReproducedExactly) {
   }
   EXPECT_TRUE(totals.unknown_operators.empty());
   EXPECT_TRUE(layered->warnings.empty());
+}
+
+// The files fix a batch of 1, in the Reshapes of their ends and of ShuffleNet too.
+TEST(OnnxLightGraphs, DoEightTimesTheWorkAtBatchEight) {
+  const auto folder = std::filesystem::path(FORECOST_SOURCE_DIR) / "../shared/data/onnx_light";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: ../shared/data/onnx_light is not here";
+  int graphs = 0;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    if (file.path().extension() != ".onnx") continue;
+    auto network = network::read(file.path());
+    ASSERT_TRUE(network) << to_string(network.error());
+    const auto one = infer(*network);
+    ASSERT_TRUE(one) << file.path() << ": " << to_string(one.error());
+    const auto eight = infer(*std::move(network), {.symbols = {}, .batch = 8});
+    ASSERT_TRUE(eight) << file.path() << ": " << to_string(eight.error());
+    EXPECT_EQ(totals_of(*eight).macs.value, 8 * totals_of(*one).macs.value) << file.path();
+    EXPECT_EQ(totals_of(*eight).parameters, totals_of(*one).parameters) << file.path();
+    const auto lowered = lower(*eight, *find_runtime("onnxruntime"));
+    EXPECT_TRUE(lowered) << file.path() << ": " << to_string(lowered.error());
+    ++graphs;
+  }
+  EXPECT_EQ(graphs, 9);
 }
 
 INSTANTIATE_TEST_SUITE_P(

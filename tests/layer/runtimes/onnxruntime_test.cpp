@@ -207,6 +207,61 @@ TEST(OnnxRuntimeRules, EqualExpressionsRunOnce) {
   EXPECT_THAT(operators(lowered(builder)), ElementsAre("Relu", "Tanh", "Mul"));
 }
 
+TEST(OnnxRuntimeRules, ProductWithOneConstantPerChannelBecomesADepthwiseConvolution) {
+  Builder builder("scale");
+  const Value x = builder.max_pool(builder.conv(builder.input("x", {1, 3, 14, 14}), 32), {});
+  builder.output(builder.mul(x, builder.weights({32, 1, 1}, 1)));
+  EXPECT_THAT(operators(lowered(builder)),
+              ElementsAre("nchwc:Conv", "nchwc:MaxPool", "nchwc:Conv", "nchwc:ReorderOutput"));
+}
+
+TEST(OnnxRuntimeRules, EqualSmallConstantsAreOneSoThatTheirUsersAre) {
+  Builder builder("twins");
+  const Value x = builder.input("x", {4, 18});
+  const Value left = builder.reshape(x, {2, 36});
+  builder.output(builder.add(builder.same("Tanh", {left}), builder.reshape(x, {2, 36})));
+  EXPECT_THAT(operators(lowered(builder)), ElementsAre("Reshape", "Tanh", "Add"));
+}
+
+std::vector<std::string> convolution_for(std::string_view instruction_set, std::int64_t channels) {
+  Builder builder("one");
+  const Value x = builder.input("x", {1, channels, 14, 14});
+  builder.output(builder.conv(x, 2 * channels, {.kernel = {3, 3}}));
+  const auto layered = infer(builder.finish());
+  const Runtime& runtime = *find_runtime("onnxruntime");
+  const auto network = lower(*layered, runtime, runtime.target(instruction_set));
+  EXPECT_TRUE(network) << to_string(network.error());
+  std::vector<std::string> list = operators(*network);
+  for (const Kernel& kernel : network->kernels) {
+    if (kernel.op == "Conv") list.push_back(kernel.path + " " + std::to_string(kernel.outputs[0][1]));
+  }
+  return list;
+}
+
+TEST(OnnxRuntimeRules, BlocksHaveEightChannelsWithoutAvx512AndThereAreNoneOnArm) {
+  EXPECT_THAT(convolution_for("avx512_vnni", 12),
+              ElementsAre("nchwc:Conv", "nchwc:ReorderOutput", "nchwc_stem 32"));
+  EXPECT_THAT(convolution_for("avx2", 12),
+              ElementsAre("nchwc:ReorderInput", "nchwc:Conv", "nchwc:ReorderOutput", "nchwc_conv 24"));
+  EXPECT_THAT(convolution_for("avx2", 4), ElementsAre("nchwc:Conv", "nchwc:ReorderOutput", "nchwc_stem 8"));
+  EXPECT_THAT(convolution_for("neon", 12), ElementsAre("Conv", "im2col_gemm 24"));
+}
+
+TEST(OnnxRuntimeRules, ReorderedTensorsArePaddedToTheBlockOfTheMachine) {
+  Builder builder("pad");
+  builder.output(builder.conv(builder.input("x", {1, 20, 14, 14}), 20, {.kernel = {3, 3}}));
+  const auto layered = infer(builder.finish());
+  ASSERT_TRUE(layered);
+  for (const auto& [set, channels] : {std::pair("avx2", 24), std::pair("avx512f", 32)}) {
+    const Runtime& runtime = *find_runtime("onnxruntime");
+    const auto network = lower(*layered, runtime, runtime.target(set));
+    ASSERT_TRUE(network) << to_string(network.error());
+    EXPECT_EQ(network->kernels[0].outputs[0][1], channels);
+    EXPECT_EQ(network->kernels[1].outputs[0][1], channels);
+    EXPECT_EQ(network->kernels[2].outputs[0][1], 20);
+  }
+}
+
 class ZooKernels : public testing::TestWithParam<std::pair<std::string_view, std::size_t>> {};
 
 TEST_P(ZooKernels, AreAsManyAsTheRuntimeWritesAndOwnEveryLayerOnce) {
