@@ -80,9 +80,7 @@ class Measuring {
     FORECOST_TRY(running.session, bench_.runner.open(model, {.settings = bench_.settings, .study = true}));
     FORECOST_TRY(const int warm, warm_up(running));
     double spent = 0;
-    for (int i = 0; i < protocol_.profiled_runs ||
-                    (i < protocol_.most_profiled_runs && spent < protocol_.profiled.value);
-         ++i) {
+    for (int i = 0; more_profiling(i, spent); ++i) {
       FORECOST_TRY(const double seconds, timed_run(running));
       spent += seconds;
     }
@@ -126,6 +124,12 @@ class Measuring {
   }
 
  private:
+  bool more_profiling(int runs, double spent) const {
+    if (runs < protocol_.least_profiled_runs) return true;
+    if (runs < protocol_.profiled_runs) return spent < protocol_.profiled_longest.value;
+    return runs < protocol_.most_profiled_runs && spent < protocol_.profiled.value;
+  }
+
   Result<double> timed_run(Running& running) {
     if (running.item->evict.value > 0) evictor_.evict();
     const Seconds start = bench_.system.now();

@@ -22,10 +22,12 @@ namespace forecost::measurement {
 
 struct Protocol {
   int warmup_runs = 3;
-  Seconds warmup{0.02};    ///< at least this long, and until two runs differ by less than 5 %
-  int profiled_runs = 10;  ///< at least; more until `profiled` is spent or `most_profiled_runs` reached
-  int most_profiled_runs = 40;
+  Seconds warmup{0.02};  ///< at least this long, and until two runs differ by less than 5 %
+  int least_profiled_runs = 3;
+  int profiled_runs = 10;       ///< unless `profiled_longest` is spent before
+  int most_profiled_runs = 40;  ///< as long as `profiled` is not spent
   Seconds profiled{0.02};
+  Seconds profiled_longest{0.5};
   Seconds block{0.025};      ///< at least one run
   int blocks = 3;            ///< undisturbed blocks wanted per network
   int most_blocks = 8;       ///< including disturbed ones

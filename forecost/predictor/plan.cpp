@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
+#include <optional>
 
 #include "forecost/layer/kernel.h"
 #include "forecost/network/writer.h"
@@ -42,20 +42,26 @@ Draw Plan::next_of(std::size_t family) {
   }
 }
 
+std::size_t Plan::family_behind(bool repeats) const {
+  std::size_t behind = 0;
+  double most = -1;
+  for (std::size_t f = 0; f < prior_list().size(); ++f) {
+    if (!repeats && prior_list()[f].repeat != nullptr) continue;
+    const double lag = prior_list()[f].share / (drawn_[f] + 1);
+    if (lag > most) {
+      most = lag;
+      behind = f;
+    }
+  }
+  return behind;
+}
+
 std::vector<Draw> Plan::by_prior(std::size_t count) {
   std::vector<Draw> draws;
   while (draws.size() < count) {
-    std::size_t behind = 0;
-    double most = -1;
-    for (std::size_t f = 0; f < prior_list().size(); ++f) {
-      const double lag = prior_list()[f].share / (drawn_[f] + 1);
-      if (lag > most) {
-        most = lag;
-        behind = f;
-      }
-    }
-    Draw draw = next_of(behind);
-    if (prior_list()[behind].repeat != nullptr) {
+    const std::size_t family = family_behind(true);
+    Draw draw = next_of(family);
+    if (prior_list()[family].repeat != nullptr) {
       Draw many = draw;
       many.copies = slope_copies;
       draws.push_back(std::move(many));
@@ -65,53 +71,45 @@ std::vector<Draw> Plan::by_prior(std::size_t count) {
   return draws;
 }
 
-std::vector<Draw> Plan::by_doubt(std::size_t count, const Predictor& predictor, std::size_t candidates) {
-  struct Candidate {
-    Draw draw;
-    std::vector<std::pair<std::string, double>> doubts;  ///< signature, share of time x doubt
-  };
-  std::vector<Candidate> pool;
+std::optional<double> Plan::doubt_of(const Draw& draw, const Predictor& predictor) {
   const auto* runtime = layer::find_runtime(predictor.card().identity.runtime);
   FORECOST_EXPECTS(runtime != nullptr, "the device's runtime has rules");
-  std::size_t family = 0;
-  while (pool.size() < candidates) {
-    family = (family + 1) % prior_list().size();
-    if (prior_list()[family].repeat != nullptr) continue;
-    Draw draw{.family = std::string(prior_list()[family].name),
-              .seed = seed_ * (candidate_seeds * 2) + candidate_seeds + next_candidate_++};
-    if (done_.count(draw.name())) continue;
-    const auto network = measurement::build(draw, work_limit_);
-    if (!network) continue;
-    const auto layered = layer::infer(*network);
-    if (!layered) continue;
-    const auto lowered = layer::lower(*layered, *runtime);
-    if (!lowered) continue;
-    const auto forecasts = predictor.predict(*predictor.compile(lowered->kernels));
-    double total = 0;
-    for (const auto& forecast : forecasts) total += forecast.time.value;
-    Candidate candidate{std::move(draw), {}};
-    for (std::size_t k = 0; k < forecasts.size(); ++k) {
-      const double doubt = std::min(2.0, std::log(forecasts[k].high / forecasts[k].low));
-      candidate.doubts.emplace_back(lowered->kernels[k].signature, forecasts[k].time.value / total * doubt);
-    }
-    pool.push_back(std::move(candidate));
+  const auto network = measurement::build(draw, work_limit_);
+  if (!network) return std::nullopt;
+  const auto layered = layer::infer(*network);
+  if (!layered) return std::nullopt;
+  const auto lowered = layer::lower(*layered, *runtime);
+  if (!lowered) return std::nullopt;
+  const auto forecasts = predictor.predict(*predictor.compile(lowered->kernels));
+  double total = 0, doubtful = 0;
+  for (const auto& forecast : forecasts) {
+    constexpr double most = 2;
+    total += forecast.time.value;
+    doubtful += forecast.time.value * std::min(most, std::log(forecast.high / forecast.low));
   }
-  std::set<std::string> chosen_kernels;
+  return doubtful / total;
+}
+
+std::vector<Draw> Plan::by_doubt(std::size_t count, const Predictor& predictor, std::size_t candidates) {
   std::vector<Draw> chosen;
-  while (chosen.size() < count && !pool.empty()) {
-    const auto score = [&](const Candidate& candidate) {
-      double sum = 0;
-      for (const auto& [signature, doubt] : candidate.doubts)
-        sum += chosen_kernels.count(signature) ? doubt / 2 : doubt;
-      return sum;
-    };
-    const auto best = std::max_element(pool.begin(), pool.end(), [&](const Candidate& a, const Candidate& b) {
-      return score(a) < score(b);
-    });
-    for (const auto& [signature, doubt] : best->doubts) chosen_kernels.insert(signature);
-    done_.insert(best->draw.name());
-    chosen.push_back(std::move(best->draw));
-    pool.erase(best);
+  while (chosen.size() < count) {
+    const std::size_t family = family_behind(false);
+    drawn_[family] += 1;
+    std::optional<Draw> best;
+    double most = -1;
+    for (std::size_t i = 0; i < std::max<std::size_t>(1, candidates / count); ++i) {
+      Draw draw{.family = std::string(prior_list()[family].name),
+                .seed = seed_ * (candidate_seeds * 2) + candidate_seeds + next_candidate_++};
+      if (done_.count(draw.name())) continue;
+      const double doubt = doubt_of(draw, predictor).value_or(-1);
+      if (doubt > most) {
+        most = doubt;
+        best = std::move(draw);
+      }
+    }
+    if (!best) continue;
+    done_.insert(best->name());
+    chosen.push_back(*std::move(best));
   }
   return chosen;
 }

@@ -2,7 +2,7 @@
 /// Which calibration networks to measure next: first by the prior, then where the predictor is unsure.
 #pragma once
 
-#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -20,8 +20,10 @@ class Plan {
 
   /// Next networks by the shares of the families: the family furthest behind its share comes first.
   std::vector<measurement::Draw> by_prior(std::size_t count);
-  /// Out of `candidates` fresh networks the `count` whose predicted time rests most on doubtful kernels:
-  ///   score = sum_k time_k * min(log(high_k / low_k), 2) / sum_k time_k, halved for kernels already chosen.
+  /// The same, but each is the one out of candidates / count fresh networks of its family whose predicted
+  /// time rests most on doubtful kernels: largest sum_k time_k * min(log(high_k / low_k), 2) / sum_k time_k.
+  /// Families keep their shares, so that doubt about rare kernels does not crowd out what networks spend
+  /// their time on.
   std::vector<measurement::Draw> by_doubt(std::size_t count, const Predictor& predictor,
                                           std::size_t candidates);
 
@@ -30,6 +32,8 @@ class Plan {
 
  private:
   measurement::Draw next_of(std::size_t family);
+  std::size_t family_behind(bool repeats) const;
+  std::optional<double> doubt_of(const measurement::Draw& draw, const Predictor& predictor);
 
   std::set<std::string> done_;
   double work_limit_;
