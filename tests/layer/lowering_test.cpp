@@ -120,7 +120,12 @@ TEST(Lowering, AdoptingOurOwnOptimisedGraphGivesTheSameKernels) {
   }
 }
 
-TEST(Lowering, RepeatedKernelsShareASignatureAndOthersDoNot) {
+/// What a signature says of the kernel itself, without its place in the network.
+std::string own_part(const Kernel& kernel) {
+  return kernel.signature.substr(0, kernel.signature.find('@'));
+}
+
+TEST(Lowering, RepeatedKernelsShareTheOwnPartOfTheirSignatureAndOthersDoNot) {
   Builder builder("signatures");
   Value x = builder.input("x", {1, 32, 14, 14});
   x = builder.conv(builder.conv(x, 32, {.kernel = {3, 3}}), 32, {.kernel = {3, 3}});
@@ -128,8 +133,8 @@ TEST(Lowering, RepeatedKernelsShareASignatureAndOthersDoNot) {
   const auto lowered = lower(layered(builder), *find_runtime("onnxruntime"));
   ASSERT_TRUE(lowered) << to_string(lowered.error());
   ASSERT_EQ(lowered->kernels.size(), 5U);
-  EXPECT_EQ(lowered->kernels[1].signature, lowered->kernels[2].signature);
-  EXPECT_NE(lowered->kernels[2].signature, lowered->kernels[3].signature);
+  EXPECT_EQ(own_part(lowered->kernels[1]), own_part(lowered->kernels[2]));
+  EXPECT_NE(own_part(lowered->kernels[2]), own_part(lowered->kernels[3]));
 }
 
 TEST(Lowering, FoldedLayersAreNoKernels) {

@@ -309,6 +309,7 @@ constexpr FixedRow fixed_paths[] = {
     {"", "GRU", "gru"},
     {"", "RNN", "rnn"},
     {"", "QLinearConv", "qlinear_conv"},
+    {microsoft, "QLinearConv", "qlinear_conv"},
     {"", "ConvInteger", "qlinear_conv"},
     {"", "MatMulInteger", "qgemm"},
     {"", "QLinearMatMul", "qgemm"},

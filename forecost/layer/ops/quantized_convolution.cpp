@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// ConvInteger-10 and QLinearConv-10 of ai.onnx; ONNX Runtime's FusedConv, whose fourth input is added to the
-// result.
+// ConvInteger-10 and QLinearConv-10 of ai.onnx; ONNX Runtime's QLinearConv, whose images may have their
+// channels last, and FusedConv, whose fourth input is added to the result.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,15 +13,28 @@ namespace forecost::layer::ops {
 
 namespace {
 
-Convolution operands_of(const OpCall& call) {
-  return {.data = call.inputs[0].shape, .weights = call.inputs[call.node.op == "QLinearConv" ? 3 : 1].shape};
+bool channels_last(const OpCall& call) {
+  return call.node.int_or("channels_last", 0) != 0 && call.inputs[0].shape.size() > 2;
+}
+
+/// The image as [N, C, spatial...] whatever its layout; weights are never re-laid-out.
+Shape image_of(const OpCall& call) {
+  Shape image = call.inputs[0].shape;
+  if (channels_last(call)) std::rotate(image.begin() + 1, image.end() - 1, image.end());
+  return image;
+}
+
+/// Refers to `image`.
+Convolution operands_of(const OpCall& call, const Shape& image) {
+  return {.data = image, .weights = call.inputs[call.node.op == "QLinearConv" ? 3 : 1].shape};
 }
 
 Result<std::vector<TensorFact>> shapes(const OpCall& call) {
   const bool rescales = call.node.op == "QLinearConv";
   const bool reals = call.node.op == "FusedConv";
   FORECOST_TRY([[maybe_unused]] const Done ready, needs_inputs(call, rescales ? 8 : 2));
-  FORECOST_TRY(Shape out, convolved(call, operands_of(call)));
+  const Shape image = image_of(call);
+  FORECOST_TRY(Shape out, convolved(call, operands_of(call, image)));
   if (reals && call.has(3) && call.inputs[3].shape != out) {
     return call.refuse(fmt::format("residual [{}] for an output [{}]", fmt::join(call.inputs[3].shape, ", "),
                                    fmt::join(out, ", ")),
@@ -28,12 +43,15 @@ Result<std::vector<TensorFact>> shapes(const OpCall& call) {
   const ElementType element = rescales ? call.inputs[7].element
                               : reals  ? call.inputs[0].element
                                        : ElementType::int32;
+  if (channels_last(call)) std::rotate(out.begin() + 1, out.begin() + 2, out.end());
   return std::vector<TensorFact>{fact_of(call, element, std::move(out))};
 }
 
 Cost cost(const OpCall& call, std::span<const TensorFact> outputs) {
-  const Convolution operands = operands_of(call);
-  const Shape& out = outputs[0].shape;
+  const Shape image = image_of(call);
+  const Convolution operands = operands_of(call, image);
+  Shape out = outputs[0].shape;
+  if (channels_last(call)) std::rotate(out.begin() + 1, out.end() - 1, out.end());
   std::int64_t each = 0;
   if (call.node.op == "QLinearConv") each = 3 + (call.has(8) ? 1 : 0);
   if (call.node.op == "FusedConv") {
@@ -53,15 +71,20 @@ network::Network integer_example(std::int64_t batch) {
   return builder.finish();
 }
 
-network::Network linear_example(std::int64_t batch) {
+network::Network linear_example(std::int64_t batch, std::string domain) {
   network::Builder builder("qlinear_conv");
-  const auto x = builder.input("x", {batch, 4, 8, 8}, ElementType::uint8);
+  const bool last = !domain.empty();
+  const Shape image = last ? Shape{batch, 8, 8, 4} : Shape{batch, 4, 8, 8};
+  const Shape out = last ? Shape{batch, 6, 6, 8} : Shape{batch, 8, 6, 6};
+  const network::Attributes layout =
+      last ? network::Attributes{{"channels_last", std::int64_t{1}}} : network::Attributes{};
+  const auto x = builder.input("x", image, ElementType::uint8);
   const auto scale = builder.scalar(0.1);
   const auto zero = builder.scalar(0, ElementType::uint8);
   const auto w = builder.filled({8, 4, 3, 3}, 1, ElementType::uint8);
   const auto bias = builder.filled({8}, 1, ElementType::int32);
-  builder.output(builder.node("QLinearConv", {x, scale, zero, w, scale, zero, scale, zero, bias}, {},
-                              {{"y", ElementType::uint8, {batch, 8, 6, 6}}})[0]);
+  builder.output(builder.node("QLinearConv", {x, scale, zero, w, scale, zero, scale, zero, bias}, layout,
+                              {{"y", ElementType::uint8, out}}, std::move(domain))[0]);
   return builder.finish();
 }
 
@@ -88,8 +111,14 @@ std::vector<OpRule> quantized_convolution() {
       {.op = "QLinearConv",
        .shapes = shapes,
        .cost = cost,
-       .example = linear_example,
+       .example = [](std::int64_t batch) { return linear_example(batch, ""); },
        .summary = "convolution of int8 tensors, rescaled to int8"},
+      {.op = "QLinearConv",
+       .domain = "com.microsoft",
+       .shapes = shapes,
+       .cost = cost,
+       .example = [](std::int64_t batch) { return linear_example(batch, "com.microsoft"); },
+       .summary = "the same, channels first or last"},
       {.op = "FusedConv",
        .domain = "com.microsoft",
        .shapes = shapes,

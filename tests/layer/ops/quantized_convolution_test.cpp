@@ -24,6 +24,20 @@ TEST(QLinearConv, ReadsItsWeightsFromTheFourthInput) {
   EXPECT_EQ(made.cost.weights.value, 64 * 147 + 4 * 64 + 3 * 4 + 3);
 }
 
+TEST(QLinearConv, OfOnnxRuntimeMayHaveItsChannelsLast) {
+  const auto scale = constant({});
+  const auto zero = constant({}, ElementType::uint8);
+  const auto made =
+      called("QLinearConv",
+             {input({1, 224, 224, 3}, ElementType::uint8), scale, zero,
+              constant({64, 3, 7, 7}, ElementType::int8), scale, zero, scale, zero},
+             {{"strides", Ints{2, 2}}, {"pads", Ints{3, 3, 3, 3}}, {"channels_last", std::int64_t{1}}},
+             {.domain = "com.microsoft"});
+  ASSERT_TRUE(made.outputs) << to_string(made.outputs.error());
+  EXPECT_EQ(made.shape(), (Shape{1, 112, 112, 64}));
+  EXPECT_EQ(made.cost.macs.value, 118'013'952);  // ResNet's first convolution, 64*112*112*3*49
+}
+
 TEST(ConvInteger, GivesInt32) {
   const auto made = called(
       "ConvInteger", {input({1, 4, 8, 8}, ElementType::uint8), constant({8, 2, 3, 3}, ElementType::uint8)},
