@@ -42,6 +42,10 @@ bool fuse_gemm_activation(Rewrite& graph);
 bool fuse_matmul_transpose(Rewrite& graph);
 bool fuse_matmul_scale(Rewrite& graph);
 
+// Integers between QuantizeLinear and DequantizeLinear.
+bool drop_relu_before_quantise(Rewrite& graph);  ///< where the zero point is the lowest integer
+bool fuse_quantised(Rewrite& graph);  ///< QLinearConv, QLinearMatMul, QGemm, QLinearAdd and the like
+
 // Transformers.
 bool fuse_gelu_standard(Rewrite& graph);  ///< into ai.onnx Gelu, from opset 20
 bool fuse_gelu(Rewrite& graph);

@@ -28,7 +28,9 @@ std::vector<Pass> basic() {
 
 /// Level 2: fusions into the provider's own operators.
 std::vector<Pass> extended() {
-  return {{"functions", inline_functions},
+  return {{"relu before quantise", drop_relu_before_quantise},
+          {"quantised", fuse_quantised},
+          {"functions", inline_functions},
           {"gemm transpose", fuse_gemm_transpose},
           {"gemm activation", fuse_gemm_activation},
           {"convolution activation", fuse_convolution_activation},
