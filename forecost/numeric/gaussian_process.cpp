@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/numeric/gaussian_process.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <Eigen/Cholesky>
@@ -78,21 +79,32 @@ GaussianProcess::GaussianProcess(const Eigen::MatrixXd& x, const Eigen::VectorXd
 }
 
 void GaussianProcess::settle() {
-  fast_inducing_ = inducing_.cast<float>();
-  fast_norms_ = fast_inducing_.colwise().squaredNorm();
-  fast_weights_ = weights_.cast<float>();
+  const Eigen::MatrixXf centres = inducing_.cast<float>();
+  const Eigen::VectorXf weights = weights_.cast<float>();
+  sums_ = MaternSums(std::span(centres.data(), static_cast<std::size_t>(centres.size())),
+                     std::span(weights.data(), static_cast<std::size_t>(weights.size())),
+                     static_cast<std::size_t>(inducing_.rows()));
   fast_inverse_length_ = (-shape_.log_length.array()).exp().matrix().cast<float>();
 }
 
+Eigen::MatrixXf GaussianProcess::divided(const Eigen::MatrixXf& points) const {
+  if (empty()) return points;
+  return fast_inverse_length_.asDiagonal() * points;
+}
+
+void GaussianProcess::mean_of_divided(const Eigen::MatrixXf& points, std::span<float> means) const {
+  FORECOST_EXPECTS(static_cast<std::size_t>(points.cols()) == means.size(), "one mean for each point");
+  if (empty()) {
+    std::fill(means.begin(), means.end(), 0.0F);
+    return;
+  }
+  sums_.evaluate(std::span(points.data(), static_cast<std::size_t>(points.size())), means);
+}
+
 Eigen::VectorXf GaussianProcess::mean(const Eigen::MatrixXf& points) const {
-  if (empty()) return Eigen::VectorXf::Zero(points.cols());
-  const Eigen::MatrixXf scaled = fast_inverse_length_.asDiagonal() * points;
-  Eigen::ArrayXXf distance = (-2 * (fast_inducing_.transpose() * scaled)).array();
-  distance.colwise() += fast_norms_.array();
-  distance.rowwise() += scaled.colwise().squaredNorm().array();
-  distance = (5 * distance).max(0.0F).sqrt();
-  distance = (1 + distance + distance.square() / 3) * (-distance).exp();
-  return distance.matrix().transpose() * fast_weights_;
+  Eigen::VectorXf means(points.cols());
+  mean_of_divided(divided(points), std::span(means.data(), static_cast<std::size_t>(means.size())));
+  return means;
 }
 
 double GaussianProcess::variance(const Eigen::VectorXd& point) const {

@@ -8,10 +8,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include <Eigen/Core>
 #include <nlohmann/json_fwd.hpp>
 
+#include "forecost/numeric/matern_sums.h"
 #include "forecost/outcome/outcome.h"
 
 namespace forecost::numeric {
@@ -55,6 +57,10 @@ class GaussianProcess {
   /// Means of rows given as columns: `points` is columns x rows, single precision for speed. O(rows *
   /// inducing).
   Eigen::VectorXf mean(const Eigen::MatrixXf& points) const;
+  /// `points` divided by the lengths, once for many evaluations.
+  Eigen::MatrixXf divided(const Eigen::MatrixXf& points) const;
+  /// Means of divided points. No allocation.
+  void mean_of_divided(const Eigen::MatrixXf& points, std::span<float> means) const;
   /// Variance of the noise-free value at one point. O(inducing^2).
   double variance(const Eigen::VectorXd& point) const;
 
@@ -72,9 +78,7 @@ class GaussianProcess {
   Eigen::MatrixXd inducing_;  ///< columns x inducing, divided by length
   Eigen::VectorXd weights_;
   Eigen::MatrixXd reduction_;  ///< variance falls by k' R k
-  Eigen::MatrixXf fast_inducing_;
-  Eigen::VectorXf fast_norms_;
-  Eigen::VectorXf fast_weights_;
+  MaternSums sums_;
   Eigen::VectorXf fast_inverse_length_;
 };
 

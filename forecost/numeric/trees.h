@@ -59,6 +59,7 @@ class Trees {
   static Result<Trees> load(const nlohmann::json& saved, std::size_t columns);
 
  private:
+  friend class RankedTrees;
   /// A leaf points at itself and compares below infinity, so that walking on stays there.
   struct Node {
     float bound = 0;

@@ -203,7 +203,7 @@ Result<PathModel> fit_path_model(const measurement::Table& given, const FitOptio
   std::vector<double> scores;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const PathModel& part = *fold_models[static_cast<std::size_t>(fold[i])];
-    const KindForecast forecast = combine(part, views[i].located, views[i].trees, views[i].smooth);
+    const KindForecast forecast = combine(parts_of(part, views[i].located), views[i].trees, views[i].smooth);
     scores.push_back(std::abs(std::log(samples[i].time / forecast.time)) / forecast.difficulty);
   }
   model.kernel_quantile = numeric::conformal_quantile(scores, 0.9);

@@ -12,6 +12,7 @@ PathCompiled compile_for(const PathModel& model, std::span<const layer::Kernel> 
                          const device::Card& card) {
   PathCompiled compiled;
   compiled.kinds = distinct(kernels);
+  std::vector<Wanted> wanted;
   for (std::size_t first : compiled.kinds.first) {
     const layer::Kernel& kernel = kernels[first];
     Located located;
@@ -19,32 +20,38 @@ PathCompiled compile_for(const PathModel& model, std::span<const layer::Kernel> 
     located.features = features_of(kernel, card);
     located.place = model.bases.place(path_key(kernel), variant_key(kernel), located.features);
     compiled.bounds.push_back(bound_of(located.terms));
+    const KindParts parts = parts_of(model, located);
+    wanted.push_back({.trees = parts.trees > 0, .smooth = parts.smooth > 0});
+    compiled.parts.push_back(parts);
     compiled.located.push_back(located);
   }
-  compiled.input = model.residual.prepare(compiled.located, model.bases);
+  compiled.input = model.residual.prepare(compiled.located, model.bases, wanted);
   return compiled;
 }
 
-KindForecast combine(const PathModel& model, const Located& kernel, float trees, float smooth) {
+KindParts parts_of(const PathModel& model, const Located& kernel) {
   const Place& place = kernel.place;
   const PathTuning& tuning = model.tuning_of(place.path);
-  const double base = model.bases.time(place.path, kernel.terms);
-  double residual = tuning.trees * static_cast<double>(trees) + tuning.smooth * static_cast<double>(smooth);
-  if (place.excess > 0) residual *= std::exp(-0.5 * place.excess);
-  KindForecast forecast;
-  forecast.time = base * std::exp(place.log_factor + residual + tuning.correction);
-  forecast.difficulty = tuning.spread + 0.3 * place.excess;
-  if (tuning.trees > 0 && tuning.smooth > 0) {
-    forecast.difficulty += 0.5 * std::abs(static_cast<double>(trees) - static_cast<double>(smooth));
-  }
-  return forecast;
+  const double trust = place.excess > 0 ? std::exp(-0.5 * place.excess) : 1.0;
+  return {.time = model.bases.time(place.path, kernel.terms) * std::exp(place.log_factor + tuning.correction),
+          .trees = tuning.trees * trust,
+          .smooth = tuning.smooth * trust,
+          .difficulty = tuning.spread + 0.3 * place.excess,
+          .disagreement = tuning.trees > 0 && tuning.smooth > 0 ? 0.5 : 0.0};
+}
+
+KindForecast combine(const KindParts& parts, float trees, float smooth) {
+  const double by_trees = trees;
+  const double by_process = smooth;
+  return {.time = parts.time * std::exp(parts.trees * by_trees + parts.smooth * by_process),
+          .difficulty = parts.difficulty + parts.disagreement * std::abs(by_trees - by_process)};
 }
 
 std::vector<KindForecast> evaluate(const PathModel& model, const PathCompiled& compiled) {
   const Opinions opinions = model.residual.evaluate(compiled.input);
   std::vector<KindForecast> kinds(compiled.located.size());
   for (std::size_t i = 0; i < kinds.size(); ++i) {
-    kinds[i] = combine(model, compiled.located[i], opinions.trees[i], opinions.smooth[i]);
+    kinds[i] = combine(compiled.parts[i], opinions.trees[i], opinions.smooth[i]);
   }
   return kinds;
 }

@@ -41,11 +41,22 @@ struct PathModel {
   }
 };
 
+/// What a kind's forecast needs besides the two opinions.
+struct KindParts {
+  double time = 0;          ///< seconds, without the residual
+  double trees = 0;         ///< share of the trees' opinion, less beyond what was measured
+  double smooth = 0;        ///< share of the Gaussian process's opinion, likewise
+  double difficulty = 0;    ///< when the opinions agree
+  double disagreement = 0;  ///< difficulty per difference of the opinions
+};
+KindParts parts_of(const PathModel& model, const Located& kernel);
+
 /// Kernels of one network, located and laid out; repeated ones once.
 class PathCompiled final : public Compiled {
  public:
   Distinct kinds;
   std::vector<Located> located;
+  std::vector<KindParts> parts;
   std::vector<Bound> bounds;
   ResidualInput input;
 };
@@ -60,8 +71,8 @@ struct KindForecast {
 };
 std::vector<KindForecast> evaluate(const PathModel& model, const PathCompiled& compiled);
 
-/// The two opinions and the base put together on one path.
-KindForecast combine(const PathModel& model, const Located& kernel, float trees, float smooth);
+/// The two opinions and the rest put together.
+KindForecast combine(const KindParts& parts, float trees, float smooth);
 
 /// Error of a network's total, as a logarithm, before the network quantile: shared and independent parts.
 double network_scale(const PathModel& model, const PathCompiled& compiled,

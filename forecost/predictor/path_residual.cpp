@@ -152,9 +152,9 @@ Result<PathResidual> PathResidual::fit(std::span<const Sample> samples, const Pa
     FORECOST_TRY(auto trees,
                  numeric::Trees::grow(problem.rows, problem.target, problem.weight, tree_options(seed)));
     if (path < 0) {
-      residual.shared_trees_ = std::move(trees);
+      residual.shared_trees_ = numeric::RankedTrees(std::move(trees));
     } else {
-      residual.trees_.emplace(path, std::move(trees));
+      residual.trees_.emplace(path, numeric::RankedTrees(std::move(trees)));
     }
   }
   for (const auto& [path, problem] : problems_of(samples, bases)) {
@@ -173,36 +173,39 @@ Result<PathResidual> PathResidual::fit(std::span<const Sample> samples, const Pa
   return residual;
 }
 
-ResidualInput PathResidual::prepare(std::span<const Located> kernels, const PathBases& bases) const {
+ResidualInput PathResidual::prepare(std::span<const Located> kernels, const PathBases& bases,
+                                    std::span<const Wanted> wanted) const {
   ResidualInput input;
   input.count = kernels.size();
-  std::map<int, ResidualInput::Grove> groves;
-  std::map<std::size_t, std::vector<Eigen::Index>> by_path;
+  std::map<int, std::pair<std::vector<std::size_t>, numeric::FloatTable>> groves;
+  std::map<std::size_t, std::vector<std::size_t>> by_path;
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     const Located& kernel = kernels[i];
     const int path = kernel.place.path;
+    const Wanted opinions = wanted.empty() ? Wanted{} : wanted[i];
+    if (opinions.smooth && has_smooth(path)) by_path[static_cast<std::size_t>(path)].push_back(i);
+    if (!opinions.trees) continue;
     Features features = kernel.features;
-    if (path >= 0) {
-      features = clipped(features, bases.paths()[static_cast<std::size_t>(path)]);
-      if (has_smooth(path)) by_path[static_cast<std::size_t>(path)].push_back(static_cast<Eigen::Index>(i));
-    }
-    const int judge = trees_.contains(path) ? path : -1;
-    ResidualInput::Grove& grove = groves[judge];
-    grove.path = judge;
-    grove.kernels.push_back(i);
-    grove.rows.append(tree_row(features, path, bases.time(path, kernel.terms)));
+    if (path >= 0) features = clipped(features, bases.paths()[static_cast<std::size_t>(path)]);
+    auto& [members, rows] = groves[trees_.contains(path) ? path : -1];
+    members.push_back(i);
+    rows.append(tree_row(features, path, bases.time(path, kernel.terms)));
   }
-  for (auto& [path, grove] : groves) input.groves.push_back(std::move(grove));
-  for (auto& [path, indices] : by_path) {
+  for (auto& [path, grove] : groves) {
+    input.groves.push_back({.path = path,
+                            .kernels = std::move(grove.first),
+                            .rows = (path < 0 ? shared_trees_ : trees_.at(path)).rank(grove.second)});
+  }
+  for (auto& [path, members] : by_path) {
     const Smooth& smooth = smooth_.at(path);
     Eigen::MatrixXf points(static_cast<Eigen::Index>(smooth.design.columns.size()),
-                           static_cast<Eigen::Index>(indices.size()));
-    for (std::size_t j = 0; j < indices.size(); ++j) {
-      const Features features =
-          clipped(kernels[static_cast<std::size_t>(indices[j])].features, bases.paths()[path]);
+                           static_cast<Eigen::Index>(members.size()));
+    for (std::size_t j = 0; j < members.size(); ++j) {
+      const Features features = clipped(kernels[members[j]].features, bases.paths()[path]);
       points.col(static_cast<Eigen::Index>(j)) = scaled(features, smooth.design).cast<float>();
     }
-    input.parts.push_back({.path = path, .kernels = std::move(indices), .points = std::move(points)});
+    input.parts.push_back(
+        {.path = path, .kernels = std::move(members), .points = smooth.process.divided(points)});
   }
   return input;
 }
@@ -210,16 +213,15 @@ ResidualInput PathResidual::prepare(std::span<const Located> kernels, const Path
 Opinions PathResidual::evaluate(const ResidualInput& input) const {
   Opinions opinions{.trees = std::vector<float>(input.count, 0.0F),
                     .smooth = std::vector<float>(input.count, 0.0F)};
+  std::vector<float> values(input.count);
   for (const ResidualInput::Grove& grove : input.groves) {
-    const numeric::Trees& trees = grove.path < 0 ? shared_trees_ : trees_.at(grove.path);
-    const std::vector<float> values = trees.predict(grove.rows);
-    for (std::size_t i = 0; i < values.size(); ++i) opinions.trees[grove.kernels[i]] = values[i];
+    const numeric::RankedTrees& trees = grove.path < 0 ? shared_trees_ : trees_.at(grove.path);
+    trees.predict(grove.rows, std::span(values).first(grove.kernels.size()));
+    for (std::size_t i = 0; i < grove.kernels.size(); ++i) opinions.trees[grove.kernels[i]] = values[i];
   }
   for (const ResidualInput::Part& part : input.parts) {
-    const Eigen::VectorXf means = smooth_.at(part.path).process.mean(part.points);
-    for (std::size_t j = 0; j < part.kernels.size(); ++j) {
-      opinions.smooth[static_cast<std::size_t>(part.kernels[j])] = means(static_cast<Eigen::Index>(j));
-    }
+    smooth_.at(part.path).process.mean_of_divided(part.points, std::span(values).first(part.kernels.size()));
+    for (std::size_t i = 0; i < part.kernels.size(); ++i) opinions.smooth[part.kernels[i]] = values[i];
   }
   return opinions;
 }
@@ -229,11 +231,11 @@ bool PathResidual::has_smooth(int path) const {
 }
 
 nlohmann::json PathResidual::save() const {
-  nlohmann::json saved{{"shared_trees", shared_trees_.save()},
+  nlohmann::json saved{{"shared_trees", shared_trees_.trees().save()},
                        {"trees", nlohmann::json::array()},
                        {"smooth", nlohmann::json::array()}};
   for (const auto& [path, trees] : trees_)
-    saved["trees"].push_back({{"path", path}, {"trees", trees.save()}});
+    saved["trees"].push_back({{"path", path}, {"trees", trees.trees().save()}});
   for (const auto& [path, smooth] : smooth_) {
     const auto list = [](const Eigen::VectorXd& values) {
       return std::vector<double>(values.data(), values.data() + values.size());
@@ -249,10 +251,11 @@ nlohmann::json PathResidual::save() const {
 
 Result<PathResidual> PathResidual::load(const nlohmann::json& saved) {
   PathResidual residual;
-  FORECOST_TRY(residual.shared_trees_, numeric::Trees::load(saved.at("shared_trees"), tree_columns));
+  FORECOST_TRY(auto shared, numeric::Trees::load(saved.at("shared_trees"), tree_columns));
+  residual.shared_trees_ = numeric::RankedTrees(std::move(shared));
   for (const auto& entry : saved.at("trees")) {
     FORECOST_TRY(auto trees, numeric::Trees::load(entry.at("trees"), tree_columns));
-    residual.trees_.emplace(entry.at("path").get<int>(), std::move(trees));
+    residual.trees_.emplace(entry.at("path").get<int>(), numeric::RankedTrees(std::move(trees)));
   }
   for (const auto& entry : saved.at("smooth")) {
     Smooth smooth;

@@ -12,7 +12,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "forecost/numeric/gaussian_process.h"
-#include "forecost/numeric/trees.h"
+#include "forecost/numeric/ranked_trees.h"
 #include "forecost/predictor/path_base.h"
 
 namespace forecost::predictor {
@@ -37,22 +37,29 @@ using SmoothDesigns = std::map<std::string, SmoothDesign>;
 /// folds.
 SmoothDesigns design_smooth(std::span<const Sample> samples, const PathBases& bases, std::uint64_t seed);
 
+/// Which opinions on a kernel count.
+struct Wanted {
+  bool trees = true;
+  bool smooth = true;
+};
+
 /// Kernels laid out for evaluation.
 struct ResidualInput {
   /// Kernels that the same trees judge.
   struct Grove {
     int path = -1;  ///< -1: the shared trees
     std::vector<std::size_t> kernels;
-    numeric::FloatTable rows;
+    numeric::RankedRows rows;
   };
   std::vector<Grove> groves;
-  std::size_t count = 0;  ///< kernels
+  /// Kernels that the same Gaussian process judges.
   struct Part {
     std::size_t path = 0;
-    std::vector<Eigen::Index> kernels;
-    Eigen::MatrixXf points;  ///< scaled features x kernels
+    std::vector<std::size_t> kernels;
+    Eigen::MatrixXf points;  ///< scaled features, divided by lengths, x kernels
   };
   std::vector<Part> parts;
+  std::size_t count = 0;  ///< kernels
 };
 
 /// Two opinions on log(time / base) for each kernel; 0 where there is none.
@@ -66,7 +73,9 @@ class PathResidual {
   static Result<PathResidual> fit(std::span<const Sample> samples, const PathBases& bases,
                                   const SmoothDesigns& designs, std::uint64_t seed);
 
-  ResidualInput prepare(std::span<const Located> kernels, const PathBases& bases) const;
+  /// `wanted`: one for each kernel; empty: every opinion counts. Opinions that do not count become 0.
+  ResidualInput prepare(std::span<const Located> kernels, const PathBases& bases,
+                        std::span<const Wanted> wanted = {}) const;
   Opinions evaluate(const ResidualInput& input) const;
   bool has_smooth(int path) const;
 
@@ -78,9 +87,9 @@ class PathResidual {
     SmoothDesign design;
     numeric::GaussianProcess process;
   };
-  numeric::Trees shared_trees_;
-  std::map<int, numeric::Trees> trees_;   ///< by path index
-  std::map<std::size_t, Smooth> smooth_;  ///< by path index
+  numeric::RankedTrees shared_trees_;
+  std::map<int, numeric::RankedTrees> trees_;  ///< by path index
+  std::map<std::size_t, Smooth> smooth_;       ///< by path index
 };
 
 }  // namespace forecost::predictor
