@@ -1,14 +1,18 @@
-// Calibrates this machine with none of the test networks, forecasts all of them, measures them, shows the
-// error. SPDX-License-Identifier: Apache-2.0
+// SPDX-License-Identifier: Apache-2.0
+// Calibrates this machine with none of the test networks, forecasts all of them, measures them twice, shows
+// the error.
 //
-// Settings: 1 and 2 threads; every zoo network, the graphs of ../shared/data/onnx_light and any exported
-// networks in build/exported, at batch 1 and 8. Measured twice, minutes apart: the difference is the floor.
-// FORECOST_STUDY_BUDGET (seconds per setting, default 600), FORECOST_STUDY_THREADS ("1,2").
+// Settings: 1 and 2 threads; every zoo network at batch 1 and 8, the graphs of ../shared/data/onnx_light and
+// networks that tools/export_networks.py left in build/exported. The two sweeps lie minutes apart: their
+// difference is the floor. An interrupted study goes on where it stopped. FORECOST_STUDY_BUDGET: seconds of
+// calibration per setting (600); FORECOST_STUDY_THREADS: "1,2".
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <memory>
 #include <sstream>
 #include <vector>
 
@@ -16,100 +20,94 @@
 
 #include "forecost/device/runner.h"
 #include "forecost/measurement/measure.h"
-#include "forecost/network/reader.h"
-#include "forecost/network/writer.h"
-#include "forecost/network/zoo.h"
 #include "forecost/numeric/statistics.h"
-#include "forecost/prediction/prediction.h"
 #include "forecost/predictor/calibration.h"
 #include "forecost/report/figure.h"
+#include "subjects.h"
 
 namespace {
 
 using namespace forecost;
 using report::Figure;
-namespace fs = std::filesystem;
+using studies::Subject;
 
-const fs::path work = fs::path(FORECOST_BUILD_DIR) / "study" / "cpu_networks";
-
-/// One network at one batch.
-struct Subject {
-  std::string name;
-  std::int64_t batch = 1;
-  fs::path file;
-};
+constexpr const char* default_family = "path_model";
+constexpr std::size_t interleaved = 3;
 
 struct Outcome {
-  Subject subject;
-  Seconds first, second;  ///< medians of the two sweeps
-  Seconds minimum;        ///< over both
-  measurement::Record record;
+  std::string name;
+  Seconds first, second;                                      ///< medians of the two sweeps
   std::map<std::string, predictor::TotalForecast> forecasts;  ///< by family
-  std::vector<std::pair<double, double>> kernels;  ///< measured, predicted (default family), seconds
+  double kernel_error = 0, kernel_time = 0;                   ///< sums over kernels, seconds
+  Seconds measured() const { return (first + second) / 2.0; }
 };
 
-std::vector<Subject> subjects() {
-  std::vector<Subject> all;
-  fs::create_directories(work / "networks");
-  for (const auto& entry : network::zoo_entries()) {
-    for (const std::int64_t batch : {1, 8}) {
-      const auto file = work / "networks" / fmt::format("{}-b{}.onnx", entry.name, batch);
-      if (!fs::exists(file)) {
-        const auto written = network::write(entry.build({.batch = batch}), file);
-        if (!written) {
-          std::cerr << to_string(written.error()) << '\n';
-          continue;
-        }
-      }
-      all.push_back({std::string(entry.name), batch, file});
-    }
-  }
-  for (const fs::path& folder : {fs::path(FORECOST_SOURCE_DIR) / ".." / "shared" / "data" / "onnx_light",
-                                 fs::path(FORECOST_BUILD_DIR) / "exported"}) {
-    if (!fs::is_directory(folder)) {
-      std::cout << "skipped: " << folder.filename().string() << " is not here\n";
-      continue;
-    }
-    std::vector<fs::path> files;
-    for (const auto& file : fs::directory_iterator(folder)) {
-      if (file.path().extension() == ".onnx") files.push_back(file.path());
-    }
-    std::sort(files.begin(), files.end());
-    for (const auto& file : files) all.push_back({file.stem().string(), 1, file});
-  }
-  return all;
-}
-
-Result<measurement::Item> item_of(const Subject& subject) {
-  measurement::Item item{.name = fmt::format("{}-b{}", subject.name, subject.batch), .file = subject.file};
-  item.group = subject.name;
-  FORECOST_TRY(item.network, network::read(subject.file));
-  item.binding.batch = subject.batch;
-  return item;
-}
-
-/// One sweep over all subjects, four interleaved at a time.
-std::vector<Result<measurement::Record>> sweep(const measurement::Bench& bench,
-                                               const std::vector<Subject>& all) {
-  std::vector<Result<measurement::Record>> records;
-  for (std::size_t begin = 0; begin < all.size(); begin += 4) {
-    std::vector<measurement::Item> items;
-    for (std::size_t i = begin; i < std::min(begin + 4, all.size()); ++i) {
-      auto item = item_of(all[i]);
+/// Measures what the store does not have yet of one sweep; each group is stored as soon as it is measured.
+Status sweep(const measurement::Bench& bench, measurement::Store& store, std::int64_t device,
+             const std::string& kind) {
+  std::vector<std::string> missing;
+  const auto all = studies::subjects(missing);
+  for (const auto& line : missing) std::cout << line << '\n';
+  FORECOST_TRY(const auto done, store.names(device, kind));
+  FORECOST_TRY(const auto run, store.begin(device, {.started = bench.system.unix_time(),
+                                                    .command = "make study NAME=cpu_networks"}));
+  std::vector<measurement::Item> items;
+  for (std::size_t i = 0; i <= all.size(); ++i) {
+    if (i < all.size() && !done.count(all[i].name())) {
+      auto item = studies::item_of(all[i], kind);
       if (item) {
         items.push_back(std::move(*item));
       } else {
-        items.push_back({.name = all[i].name});
-        std::cerr << to_string(item.error()) << '\n';
+        std::cout << "left out: " << all[i].name() << ": " << to_string(item.error()) << '\n';
       }
     }
-    measurement::Protocol protocol;
-    protocol.block = Seconds(0.06);
-    for (auto& record : measurement::measure(bench, items, protocol)) records.push_back(std::move(record));
-    std::cerr << fmt::format("\rmeasured {}/{} ", records.size(), all.size()) << std::flush;
+    if (items.size() < interleaved && i < all.size()) continue;
+    for (const auto& record : measurement::measure(bench, items, {})) {
+      if (!record) {
+        std::cout << "left out: " << to_string(record.error()) << '\n';
+        continue;
+      }
+      FORECOST_TRY([[maybe_unused]] auto added, store.add(device, run, *record));
+    }
+    items.clear();
+    std::cerr << fmt::format("\r{}: {}/{} ", kind, i, all.size()) << std::flush;
   }
   std::cerr << '\n';
-  return records;
+  return Done{};
+}
+
+std::vector<Outcome> compare(const std::vector<measurement::Record>& first,
+                             const std::vector<measurement::Record>& second,
+                             const measurement::Table& table) {
+  std::map<std::string, std::unique_ptr<predictor::Predictor>> predictors;
+  for (const auto& family : predictor::family_list()) {
+    auto fitted = family.fit(table, {});
+    if (fitted) predictors[std::string(family.name)] = std::move(*fitted);
+  }
+  std::map<std::string, const measurement::Record*> again;
+  for (const auto& record : second) again[record.name] = &record;
+  std::vector<Outcome> outcomes;
+  for (const auto& record : first) {
+    const auto other = again.find(record.name);
+    if (other == again.end()) continue;
+    Outcome outcome{.name = record.name,
+                    .first = Seconds(numeric::median(record.run_seconds)),
+                    .second = Seconds(numeric::median(other->second->run_seconds))};
+    for (const auto& [name, fitted] : predictors) {
+      const auto compiled = fitted->compile(record.kernels);
+      outcome.forecasts[name] = fitted->predict_total(*compiled);
+      if (name != default_family) continue;
+      const auto forecasts = fitted->predict(*compiled);
+      for (std::size_t k = 0; k < forecasts.size(); ++k) {
+        if (record.kernel_seconds[k].empty()) continue;
+        const double measured = numeric::median(record.kernel_seconds[k]);
+        outcome.kernel_error += std::abs(forecasts[k].time.value - measured);
+        outcome.kernel_time += measured;
+      }
+    }
+    outcomes.push_back(std::move(outcome));
+  }
+  return outcomes;
 }
 
 double percent(double share) {
@@ -121,49 +119,44 @@ predictor::ErrorSummary errors_of(const std::vector<Outcome>& outcomes, const st
   for (const auto& outcome : outcomes) {
     const auto found = outcome.forecasts.find(family);
     if (found == outcome.forecasts.end()) continue;
-    const auto& forecast = found->second;
-    pairs.push_back({(outcome.first + outcome.second) / 2.0, forecast.time, forecast.low, forecast.high});
+    pairs.push_back({outcome.measured(), found->second.time, found->second.low, found->second.high});
   }
   return predictor::summarise(pairs);
 }
 
-void print_outcomes(const std::vector<Outcome>& outcomes, const std::string& family) {
-  fmt::print("{:<28}{:>6}{:>12}{:>12}{:>9}{:>9}   {:>10} .. {:<10}\n", "network", "batch", "measured",
-             "forecast", "error", "repeat", "low", "high");
+void print_outcomes(const std::vector<Outcome>& outcomes) {
+  fmt::print("{:<28}{:>12}{:>12}{:>9}{:>9}   {:>10} .. {:<10}\n", "network-batch", "measured", "forecast",
+             "error", "repeat", "low", "high");
   for (const auto& o : outcomes) {
-    const auto found = o.forecasts.find(family);
+    const auto found = o.forecasts.find(default_family);
     if (found == o.forecasts.end()) continue;
     const auto& f = found->second;
-    const Seconds measured = (o.first + o.second) / 2.0;
-    fmt::print("{:<28}{:>6}{:>12}{:>12}{:>8.1f}%{:>8.1f}%   {:>10} .. {:<10}{}\n", o.subject.name,
-               o.subject.batch, to_text(measured), to_text(f.time), percent(f.time / measured - 1),
-               percent(o.second / o.first - 1), to_text(f.low), to_text(f.high),
-               measured < f.low || measured > f.high ? " outside" : "");
+    const bool outside = o.measured() < f.low || o.measured() > f.high;
+    fmt::print("{:<28}{:>12}{:>12}{:>8.1f}%{:>8.1f}%   {:>10} .. {:<10}{}\n", o.name, to_text(o.measured()),
+               to_text(f.time), percent(f.time / o.measured() - 1), percent(o.second / o.first - 1),
+               to_text(f.low), to_text(f.high), outside ? " outside" : "");
   }
 }
 
 void print_results(const std::vector<Outcome>& outcomes, const std::string& key) {
-  const auto ours = errors_of(outcomes, "path_model");
-  const auto line = [&](const Figure& figure) { std::cout << report::result_line(figure) << '\n'; };
+  const auto line = [](const Figure& figure) { std::cout << report::result_line(figure) << '\n'; };
+  const auto ours = errors_of(outcomes, default_family);
+  double kernel_error = 0, kernel_time = 0, floor = 0;
+  for (const auto& outcome : outcomes) {
+    kernel_error += outcome.kernel_error;
+    kernel_time += outcome.kernel_time;
+    floor += std::abs(outcome.second / outcome.first - 1);
+  }
   line({key + ".networks", static_cast<double>(ours.count), "network-batches"});
   line({key + ".mape", percent(ours.mape), "%", Figure::Goal::at_most, 5});
   line({key + ".within_10", percent(ours.within_10), "%", Figure::Goal::at_least, 95});
-  line({key + ".coverage_90", percent(ours.coverage), "%", Figure::Goal::at_least, 85});
-  line({key + ".coverage_90_upper", percent(ours.coverage), "%", Figure::Goal::at_most, 97});
-  double error = 0, weight = 0;
-  for (const auto& outcome : outcomes) {
-    for (const auto& [measured, predicted] : outcome.kernels) {
-      error += std::abs(predicted - measured);
-      weight += measured;
-    }
-  }
-  if (weight > 0)
-    line({key + ".kernel_mape_time_weighted", percent(error / weight), "%", Figure::Goal::at_most, 12});
-  double floor = 0;
-  for (const auto& outcome : outcomes) floor += std::abs(outcome.second / outcome.first - 1);
+  line({key + ".kernel_mape_time_weighted", percent(kernel_error / kernel_time), "%", Figure::Goal::at_most,
+        12});
+  line({key + ".coverage_90_at_least", percent(ours.coverage), "%", Figure::Goal::at_least, 85});
+  line({key + ".coverage_90_at_most", percent(ours.coverage), "%", Figure::Goal::at_most, 97});
   line({key + ".floor_mape", percent(floor / static_cast<double>(outcomes.size())), "%"});
   for (const auto& family : predictor::family_list()) {
-    if (family.name == "path_model") continue;
+    if (family.name == default_family) continue;
     line({fmt::format("{}.{}_mape", key, family.name),
           percent(errors_of(outcomes, std::string(family.name)).mape), "%"});
   }
@@ -171,75 +164,52 @@ void print_results(const std::vector<Outcome>& outcomes, const std::string& key)
 
 Status run_setting(int threads, double budget, measurement::Store& store) {
   const auto system = device::this_machine();
-  const auto* card = device::find_runner("onnxruntime");
-  FORECOST_TRY(auto runner, card->open(*system, {}));
+  FORECOST_TRY(auto runner, device::find_runner("onnxruntime")->open(*system, {}));
   const measurement::Bench bench{.system = *system, .runner = *runner, .settings = {.threads = threads}};
+  const std::string key = fmt::format("cpu_networks.t{}", threads);
 
   predictor::CalibrationOptions options{.device = fmt::format("study-t{}", threads),
                                         .budget = Seconds(budget)};
   options.provenance = {
       .started = system->unix_time(), .command = "make study NAME=cpu_networks", .forecost_version = "0.1.0"};
   options.progress = [](const predictor::Progress& p) {
-    std::cerr << fmt::format("\r{:<9} {:5.1f} %  {} networks ", p.stage, 100 * p.share, p.networks)
+    std::cerr << fmt::format("\r{:<9} {:5.1f} %  {} networks ", p.stage, percent(p.share), p.networks)
               << std::flush;
   };
+  device::Card card{.identity = runner->identity(bench.settings)};
+  card.identity.name = options.device;
+  FORECOST_TRY(const auto known, store.devices());
+  const auto same = std::find_if(known.begin(), known.end(),
+                                 [&](const auto& one) { return one.identity.name == options.device; });
+  FORECOST_TRY(const auto swept, same == known.end()
+                                     ? Result<std::set<std::string>>(std::set<std::string>{})
+                                     : store.names(store.enter_device(card).value(), "sweep 1"));
   const Seconds start = system->now();
-  FORECOST_TRY(const auto calibration, predictor::calibrate(bench, store, options));
-  const std::string key = fmt::format("cpu_networks.t{}", threads);
-  std::cerr << '\n';
-  fmt::print(
-      "calibrated {}: {} networks, {} kernels, {} failed; out of fold: networks {:.1f} %, kernels {:.1f} % "
-      "(weighted {:.1f} %)\n",
-      options.device, calibration.networks, calibration.kernels, calibration.failed,
-      percent(calibration.validation.networks.mape), percent(calibration.validation.kernels.mape),
-      percent(calibration.validation.kernels.weighted_mape));
-  std::cout << report::result_line({key + ".calibration_minutes", (system->now() - start).value / 60, "min",
-                                    Figure::Goal::at_most, 10.5})
-            << '\n';
-
-  FORECOST_TRY(const auto device, store.enter_device(calibration.card));
+  if (swept.empty()) {  // otherwise the calibration was complete
+    FORECOST_TRY(const auto calibration, predictor::calibrate(bench, store, options));
+    std::cerr << '\n';
+    std::cout << report::result_line({key + ".calibration_minutes", (system->now() - start).value / 60, "min",
+                                      Figure::Goal::at_most, 10})
+              << '\n';
+    fmt::print(
+        "{} networks, {} kernels, {} failed; out of fold: networks {:.1f} %, kernels {:.1f} % weighted by "
+        "time\n",
+        calibration.networks, calibration.kernels, calibration.failed,
+        percent(calibration.validation.networks.mape), percent(calibration.validation.kernels.weighted_mape));
+  }
+  FORECOST_TRY(const auto device, store.enter_device(card));
+  for (const char* kind : {"sweep 1", "sweep 2"}) {
+    FORECOST_TRY([[maybe_unused]] auto swept_now, sweep(bench, store, device, kind));
+  }
+  FORECOST_TRY(const auto cards, store.devices());
+  for (const auto& one : cards) {
+    if (one.identity.name == options.device) card = one;
+  }
   FORECOST_TRY(const auto records, store.records(device, "calibration"));
-  const auto table = measurement::tabulate(calibration.card, records);
-  std::map<std::string, std::unique_ptr<predictor::Predictor>> rivals;
-  for (const auto& family : predictor::family_list()) {
-    auto fitted = family.fit(table, {});
-    if (fitted) rivals[std::string(family.name)] = std::move(*fitted);
-  }
-
-  const auto all = subjects();
-  auto first = sweep(bench, all);
-  auto second = sweep(bench, all);
-  FORECOST_TRY(const auto run, store.begin(device, options.provenance));
-  std::vector<Outcome> outcomes;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!first[i] || !second[i]) {
-      std::cout << fmt::format("left out: {} batch {}: {}\n", all[i].name, all[i].batch,
-                               to_string((first[i] ? second[i] : first[i]).error()));
-      continue;
-    }
-    Outcome outcome{.subject = all[i]};
-    const auto& a = first[i]->run_seconds;
-    const auto& b = second[i]->run_seconds;
-    outcome.first = Seconds(numeric::median(a));
-    outcome.second = Seconds(numeric::median(b));
-    outcome.minimum =
-        Seconds(std::min(*std::min_element(a.begin(), a.end()), *std::min_element(b.begin(), b.end())));
-    outcome.record = *first[i];
-    FORECOST_TRY([[maybe_unused]] auto stored, store.add(device, run, outcome.record));
-    for (const auto& [name, predictor] : rivals) {
-      const auto compiled = predictor->compile(outcome.record.kernels);
-      outcome.forecasts[name] = predictor->predict_total(*compiled);
-      if (name != "path_model") continue;
-      const auto kernels = predictor->predict(*compiled);
-      for (std::size_t k = 0; k < kernels.size(); ++k) {
-        if (outcome.record.kernel_seconds[k].empty()) continue;
-        outcome.kernels.emplace_back(numeric::median(outcome.record.kernel_seconds[k]),
-                                     kernels[k].time.value);
-      }
-    }
-    outcomes.push_back(std::move(outcome));
-  }
-  print_outcomes(outcomes, "path_model");
+  FORECOST_TRY(const auto first, store.records(device, "sweep 1"));
+  FORECOST_TRY(const auto second, store.records(device, "sweep 2"));
+  const auto outcomes = compare(first, second, measurement::tabulate(card, records));
+  print_outcomes(outcomes);
   print_results(outcomes, key);
   return Done{};
 }
@@ -247,9 +217,10 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
 }  // namespace
 
 int main() {
+  const auto folder = std::filesystem::path(FORECOST_BUILD_DIR) / "study" / "cpu_networks";
   const char* budget = std::getenv("FORECOST_STUDY_BUDGET");
   const char* threads = std::getenv("FORECOST_STUDY_THREADS");
-  auto store = measurement::Store::open(work / "measurements.sqlite");
+  auto store = measurement::Store::open(folder / "measurements.sqlite");
   if (!store) {
     std::cerr << "error: " << to_string(store.error()) << '\n';
     return 1;

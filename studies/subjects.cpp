@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "subjects.h"
+
+#include <algorithm>
+
+#include "forecost/network/reader.h"
+#include "forecost/network/writer.h"
+#include "forecost/network/zoo.h"
+
+namespace forecost::studies {
+
+namespace fs = std::filesystem;
+
+std::vector<Subject> subjects(std::vector<std::string>& missing) {
+  std::vector<Subject> all;
+  for (const auto& entry : network::zoo_entries()) {
+    for (const std::int64_t batch : {1, 8})
+      all.push_back({.network = std::string(entry.name), .batch = batch});
+  }
+  for (const fs::path& folder : {fs::path(FORECOST_SOURCE_DIR) / ".." / "shared" / "data" / "onnx_light",
+                                 fs::path(FORECOST_BUILD_DIR) / "exported"}) {
+    if (!fs::is_directory(folder)) {
+      missing.push_back("skipped: networks of " + folder.filename().string() + ", which is not here");
+      continue;
+    }
+    std::vector<fs::path> files;
+    for (const auto& file : fs::directory_iterator(folder)) {
+      if (file.path().extension() == ".onnx") files.push_back(file.path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const auto& file : files) all.push_back({.network = file.stem().string(), .file = file});
+  }
+  return all;
+}
+
+Result<measurement::Item> item_of(const Subject& subject, const std::string& kind) {
+  measurement::Item item{
+      .name = subject.name(), .kind = kind, .group = subject.network, .file = subject.file};
+  item.binding.batch = subject.batch;
+  if (subject.file.empty()) {
+    FORECOST_TRY(const auto* entry, network::find_zoo(subject.network));
+    item.network = entry->build({.batch = subject.batch});
+    FORECOST_TRY(item.bytes, network::serialise(item.network));
+  } else {
+    FORECOST_TRY(item.network, network::read(subject.file));
+  }
+  return item;
+}
+
+}  // namespace forecost::studies
