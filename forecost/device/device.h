@@ -49,7 +49,7 @@ struct MemoryLevel {
 struct MemoryModel {
   Bytes base{0};  ///< process, runtime and an empty network
   /// By kind of kernel that uses the weights: "matrix", "convolution", "other"; and "largest_convolution",
-  /// the largest weight of a convolution.
+  /// the largest weight of a convolution up to 8 MiB.
   std::map<std::string, double> copies;
   double loading = 0;
   double activations = 1;

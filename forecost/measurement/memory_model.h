@@ -15,12 +15,13 @@ namespace forecost::measurement {
 
 /// What a network asks of memory, as its runtime executes it.
 struct MemoryUse {
-  /// By kind. "largest_convolution" is the largest weight of a convolution, once more: its re-laid-out copies
-  /// fit into no hole that smaller ones left in the heap.
-  std::map<std::string, Bytes, std::less<>> weights;  ///< every constant tensor once per kind of its users
-  Bytes largest{0};                                   ///< the largest of them
-  Bytes plan{0};                                      ///< peak of the liveness plan
-  Bytes workspace{0};                                 ///< largest scratch of any kernel
+  /// Every constant tensor once per kind of its users. "largest_convolution" is the largest weight of a
+  /// convolution, at most 8 MiB, once more: its re-laid-out copies fit into no hole that smaller ones left in
+  /// the heap.
+  std::map<std::string, Bytes, std::less<>> weights;
+  Bytes largest{0};    ///< the largest of them
+  Bytes plan{0};       ///< peak of the liveness plan
+  Bytes workspace{0};  ///< largest scratch of any kernel
 };
 
 /// A process that ran one network, and the most memory that it held.

@@ -167,32 +167,39 @@ Result<MemorySample> sample_of(const MemoryBench& bench, Network network, const 
 }  // namespace
 
 std::vector<Network> memory_networks() {
+  // Any first ten of them have all kinds.
   return {perceptron("memory_small", {256, 512, 512, 10}),
-          perceptron("memory_matrices", {2048, 2048, 2048, 1024, 1000}),
-          plain(32, 4096),
-          plain(64, 0),
-          plain(64, 8192),
-          residual(64, 4, 1),
-          residual(32, 4, 2),
-          bottleneck(48, 4, 2),
-          separable(32, 5),
+          residual(40, 4, 3),
           transformer(24000, 512, 3),
-          transformer(0, 384, 5),
-          transformer(6000, 768, 3),
-          wide_image(4, 48, Joint::none),
           wide_image(8, 64, Joint::none),
+          plain(32, 4096),
+          separable(32, 5),
+          bottleneck(48, 4, 2),
+          transformer(0, 384, 5),
+          wide_image(4, 64, Joint::concat),
+          perceptron("memory_matrices", {2048, 2048, 2048, 1024, 1000}),
+          plain(64, 0),
+          transformer(6000, 768, 3),
+          residual(64, 4, 1),
           wide_image(4, 64, Joint::sum),
-          wide_image(4, 64, Joint::concat)};
+          bottleneck(60, 4, 3),
+          residual(72, 4, 2),
+          plain(64, 6144)};
 }
 
 Result<device::MemoryModel> calibrate_memory(const MemoryBench& bench) {
   constexpr std::size_t enough = 8;
   FORECOST_TRY(const auto folder, device::TempFolder::make(bench.system));
+  const Seconds start = bench.system.now();
   std::vector<MemorySample> samples;
   std::optional<Error> first;
   for (Network& network : memory_networks()) {
     if (bench.stop()) {
       return Error{Fault::interrupted, "measuring memory was stopped", "", "run the same command again"};
+    }
+    if (bench.system.now() - start > bench.longest) {
+      if (!first) first = Error{Fault::exhausted, "its time ran out", "", "calibrate with a longer --budget"};
+      break;
     }
     auto sample = sample_of(bench, std::move(network), folder.path() / "network.onnx");
     if (sample) {

@@ -38,11 +38,13 @@ struct MemoryBench {
   device::Runner& runner;
   device::Settings settings;
   PeakProbe probe;
+  Seconds longest{60};  ///< no further network starts after this long
   std::function<bool()> stop = [] { return false; };
 };
 
 /// Runs every network of memory_networks() and fits; about 6 s. A network that fails is left out; with fewer
-/// than 8 left the first failure is returned. `interrupted` when stopped.
+/// than 8 left the first failure is returned. `exhausted` where they did not fit into `longest`,
+/// `interrupted` when stopped.
 Result<device::MemoryModel> calibrate_memory(const MemoryBench& bench);
 
 }  // namespace forecost::measurement

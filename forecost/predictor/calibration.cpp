@@ -75,8 +75,10 @@ class Campaign {
     }
     if (!options_.peak_probe || card_.memory_model.relative_error > 0 || bench_.stop()) return Done{};
     report("memory");
-    auto model = measurement::calibrate_memory(
-        {bench_.system, bench_.runner, bench_.settings, options_.peak_probe, bench_.stop});
+    measurement::MemoryBench memory{bench_.system, bench_.runner, bench_.settings, options_.peak_probe};
+    memory.longest = Seconds(0.15 * options_.budget.value);
+    memory.stop = bench_.stop;
+    auto model = measurement::calibrate_memory(memory);
     if (!model) {
       if (model.error().fault != Fault::interrupted)
         warnings_.push_back({"memory could not be measured: " + to_string(model.error()),
