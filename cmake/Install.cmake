@@ -1,4 +1,5 @@
 # An install tree from which find_package(Forecost) gives forecost::forecost and one target per stage.
+include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 get_property(stages GLOBAL PROPERTY FORECOST_STAGES)

@@ -11,9 +11,11 @@ namespace forecost::layer {
 namespace {
 
 /// Half a unit of the last digit that is not zero: a count published as 4.230 G is right within 5 M.
-std::int64_t rounding_of(std::int64_t published) {
+/// YOLOv5n's is half of the 4.5 G operations in its README, and so right within 25 M.
+std::int64_t rounding_of(const network::ZooEntry& entry) {
+  if (entry.name == "yolov5n") return 25'000'000;
   std::int64_t unit = 1;
-  while (published % (10 * unit) == 0) unit *= 10;
+  while (entry.macs % (10 * unit) == 0) unit *= 10;
   return unit == 1 ? 0 : unit / 2;
 }
 
@@ -23,13 +25,16 @@ TEST_P(ZooCounts, MacsAreThePublishedOnes) {
   const auto layered = infer(GetParam().build({}));
   ASSERT_TRUE(layered.has_value()) << to_string(layered.error());
   EXPECT_NEAR(static_cast<double>(totals_of(*layered).macs.value), static_cast<double>(GetParam().macs),
-              static_cast<double>(rounding_of(GetParam().macs)));
+              static_cast<double>(rounding_of(GetParam())));
 }
 
 TEST_P(ZooCounts, ParametersAreThePublishedOnes) {
   const auto layered = infer(GetParam().build({}));
   ASSERT_TRUE(layered.has_value()) << to_string(layered.error());
-  EXPECT_EQ(totals_of(*layered).parameters, GetParam().parameters);
+  // A detector's grids and anchors are real constants of elementwise layers: an ONNX file does not tell them
+  // from weights.
+  const std::int64_t tables = GetParam().name == "yolov5n" ? 2 * 2 * (80 * 80 + 40 * 40 + 20 * 20) * 3 : 0;
+  EXPECT_EQ(totals_of(*layered).parameters, GetParam().parameters + tables);
 }
 
 TEST_P(ZooCounts, EveryOperatorHasARule) {
