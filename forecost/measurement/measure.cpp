@@ -71,7 +71,11 @@ std::vector<std::vector<double>> assign_events(const std::vector<layer::Kernel>&
 class Measuring {
  public:
   Measuring(const Bench& bench, const Protocol& protocol, Bytes evict)
-      : bench_(bench), protocol_(protocol), evictor_(evict), watch_(bench.system, bench.settings.threads) {}
+      : bench_(bench),
+        protocol_(protocol),
+        instruction_set_(bench.runner.identity(bench.settings).instruction_set),
+        evictor_(evict),
+        watch_(bench.system, bench.settings.threads) {}
 
   Result<Running> open(const Item& item) {
     Running running{.item = &item};
@@ -117,7 +121,7 @@ class Measuring {
   bool settled(const Running& running) const {
     if (running.blocks_run >= protocol_.most_blocks || running.spent > protocol_.longest)
       return !running.block_minima.empty();
-    if (std::ssize(running.block_minima) < protocol_.blocks) return false;
+    if (std::ssize(running.block_minima) < std::max(2, protocol_.blocks)) return false;
     auto minima = running.block_minima;
     std::partial_sort(minima.begin(), minima.begin() + 2, minima.end());
     return minima[1] <= minima[0] * (1 + protocol_.stop_width);
@@ -156,7 +160,8 @@ class Measuring {
     const auto* runtime = layer::find_runtime("onnxruntime");
     FORECOST_EXPECTS(runtime != nullptr, "the runtime's rules are in the list");
     FORECOST_TRY(auto layered, layer::infer(running.item->network, running.item->binding));
-    FORECOST_TRY(auto lowered, layer::adopt(layered, study.graph, *runtime, running.item->binding));
+    FORECOST_TRY(auto lowered, layer::adopt(layered, study.graph, *runtime, running.item->binding,
+                                            runtime->target(instruction_set_)));
     running.record.name = running.item->name;
     running.record.kind = running.item->kind;
     running.record.group = running.item->group;
@@ -178,6 +183,7 @@ class Measuring {
 
   const Bench& bench_;
   const Protocol& protocol_;
+  std::string instruction_set_;
   Evictor evictor_;
   Watch watch_;
 };

@@ -78,7 +78,8 @@ std::optional<double> Plan::doubt_of(const Draw& draw, const Predictor& predicto
   if (!network) return std::nullopt;
   const auto layered = layer::infer(*network);
   if (!layered) return std::nullopt;
-  const auto lowered = layer::lower(*layered, *runtime);
+  const auto lowered =
+      layer::lower(*layered, *runtime, runtime->target(predictor.card().identity.instruction_set));
   if (!lowered) return std::nullopt;
   const auto forecasts = predictor.predict(*predictor.compile(lowered->kernels));
   double total = 0, doubtful = 0;
