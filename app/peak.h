@@ -14,7 +14,8 @@ namespace forecost::app {
 /// for memory or cannot run the network is an error that says so. Other processes are unaffected.
 measurement::PeakProbe peak_probe(const std::string& library);
 
-/// Peak of the model, which is written to a temporary file first where it is built in.
+/// Peak of the model, the median of three processes. The model is written to a temporary file first where it
+/// is built in.
 Result<Bytes> measure_peak(const Session& session, const network::Network& network, const SizeOptions& sizes,
                            const device::Settings& settings, const measurement::PeakProbe& probe);
 
