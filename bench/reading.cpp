@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Files are written by `forecost zoo` with weights of true size and read once before they are timed. Rivals
-// take turns; figures are medians. A device is calibrated for 20 seconds in a folder of its own, once.
+// take turns; figures are medians. A device is calibrated for 20 seconds in a folder of its own, once; its
+// predictor is smaller and faster than one that saw more. FORECOST_BENCH_HOME and FORECOST_BENCH_DEVICE name
+// one that is there.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -45,7 +47,8 @@ constexpr const char* load_script =
     "onnx.load(sys.argv[1])\n"
     "print(time.perf_counter() - start)\n";
 
-/// Seconds, multiply-accumulates, parameters.
+/// Seconds, multiply-accumulates of convolutions and matrix products (its total counts other operators too,
+/// and biases), parameters (running statistics counted).
 constexpr const char* onnx_tool_script =
     "import sys, time\n"
     "start = time.perf_counter()\n"
@@ -53,8 +56,9 @@ constexpr const char* onnx_tool_script =
     "model = onnx_tool.Model(sys.argv[1])\n"
     "model.graph.shape_infer(None)\n"
     "model.graph.profile()\n"
-    "macs = model.graph.macs\n"
-    "macs = macs[0] if isinstance(macs, (list, tuple)) else macs\n"
+    "first = lambda macs: macs[0] if isinstance(macs, (list, tuple)) else macs\n"
+    "macs = sum(first(node.macs) for node in model.graph.nodemap.values()\n"
+    "           if node.op_type in ('Conv', 'Gemm', 'MatMul'))\n"
     "print(time.perf_counter() - start, macs, model.graph.params)\n";
 
 struct Ended {
@@ -206,25 +210,38 @@ void compare_with_onnx_tool(const std::string& name, const fs::path& file, const
   print({key + "_over_inspect_command", median_ms(theirs) / median_ms(ours), "x"});
 }
 
-/// The device that predictions are made for; empty text, or why there is none.
-std::string calibrated(const std::string& home) {
-  if (fs::exists(fs::path(home) / "devices" / "bench.json")) return "";
-  const Ended ended = run(
-      {forecost_program, "--home", home, "calibrate", "--budget", "20s", "--threads", "1", "--on", "bench"});
+/// A calibrated device.
+struct Place {
+  std::string home;
+  std::string device;
+
+  fs::path file() const { return fs::path(home) / "devices" / (device + ".json"); }
+};
+
+Place place_of(const device::System& system) {
+  return {system.environment("FORECOST_BENCH_HOME").value_or((work / "home").string()),
+          system.environment("FORECOST_BENCH_DEVICE").value_or("bench")};
+}
+
+/// Empty, or why there is no such device and none could be made.
+std::string calibrated(const Place& place) {
+  if (fs::exists(place.file())) return "";
+  const Ended ended = run({forecost_program, "--home", place.home, "calibrate", "--budget", "20s",
+                           "--threads", "1", "--on", place.device});
   return ended.status == 0 ? "" : last_line(ended.output);
 }
 
 void time_predicting(const fs::path& file) {
-  const std::string home = (work / "home").string();
-  if (const std::string why = calibrated(home); !why.empty()) {
+  const auto system = device::this_machine();
+  const Place place = place_of(*system);
+  if (const std::string why = calibrated(place); !why.empty()) {
     return print_absent("reading.resnet50_predictions", why);
   }
-  const auto saved = predictor::load(fs::path(home) / "devices" / "bench.json");
+  const auto saved = predictor::load(place.file());
   const auto network = read_and_infer(file);
   if (!saved || !network) return print_absent("reading.resnet50_predictions", "the device does not load");
   const auto lowered = layer::lower(*network, layer::runtime_list().front());
   if (!lowered) return print_absent("reading.resnet50_predictions", to_string(lowered.error()));
-  const auto system = device::this_machine();
   const auto compiled = saved->predictor->compile(lowered->kernels);
   std::vector<double> each;
   std::vector<double> commands;
@@ -234,10 +251,12 @@ void time_predicting(const fs::path& file) {
     const Seconds start = system->now();
     for (int i = 0; i < repeats; ++i) total += saved->predictor->predict_total(*compiled).time.value;
     each.push_back((system->now() - start).value / repeats);
-    const Ended command = run({forecost_program, "--home", home, "predict", file.string(), "--on", "bench"});
+    const Ended command =
+        run({forecost_program, "--home", place.home, "predict", file.string(), "--on", place.device});
     if (command.status != 0) return print_absent("reading.resnet50_predict", last_line(command.output));
     commands.push_back(command.seconds);
   }
+  print({"reading.predictor_saw", static_cast<double>(saved->provenance.kernels), "kernels"});
   print({"reading.resnet50_kernels", static_cast<double>(lowered->kernels.size()), "kernels"});
   print({"reading.resnet50_forecast", 1e3 * total / (11.0 * repeats), "ms"});
   print({"reading.resnet50_predictions", 1 / numeric::median(each), "/s", Figure::Goal::at_least, 50000});
