@@ -36,7 +36,7 @@ using Example = network::Network (*)(std::int64_t batch);
 
 struct OpRule {
   std::string_view op;
-  std::string_view domain = "";
+  std::string_view domain;
   ShapeRule shapes = nullptr;
   CostRule cost = nullptr;
   Example example = nullptr;

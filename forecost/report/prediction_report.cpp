@@ -152,7 +152,7 @@ std::string memory_text(const prediction::Memory& memory) {
 Report prediction_report(const Prediction& prediction, const PredictionOptions& options) {
   const predictor::TotalForecast& latency = prediction.latency;
   const Seconds overhead = latency.time - sum_of_kernels(prediction);
-  const double traffic = static_cast<double>(prediction.totals.traffic.value);
+  const auto traffic = static_cast<double>(prediction.totals.traffic.value);
   const bool by_runtime = prediction.lowering == layer::LoweringSource::runtime;
   Report report{.kind = "forecost.prediction",
                 .version = 1,
