@@ -6,13 +6,14 @@
 
 #include "app/command.h"
 #include "app/models.h"
-#include "forecost/measurement/memory_probe.h"
+#include "forecost/measurement/peak_process.h"
 
 namespace forecost::app {
 
-/// Starts this program again, hidden command `probe-peak`, and waits for it. A child that crashes, is killed
-/// for memory or cannot run the network is an error that says so. Other processes are unaffected.
-measurement::PeakProbe peak_probe(const std::string& library);
+/// This program, started again with its hidden command `probe-peak`.
+inline measurement::PeakProbe peak_probe(const std::string& library) {
+  return measurement::peak_process("/proc/self/exe", library);
+}
 
 /// Peak of the model, the median of three processes. The model is written to a temporary file first where it
 /// is built in.

@@ -19,7 +19,11 @@
 #include <fmt/format.h>
 
 #include "forecost/device/runner.h"
+#include "forecost/device/temp_folder.h"
 #include "forecost/measurement/measure.h"
+#include "forecost/measurement/memory_model.h"
+#include "forecost/measurement/peak_process.h"
+#include "forecost/network/writer.h"
 #include "forecost/numeric/statistics.h"
 #include "forecost/predictor/calibration.h"
 #include "forecost/report/figure.h"
@@ -155,11 +159,54 @@ void print_results(const std::vector<Outcome>& outcomes, const std::string& key)
   line({key + ".coverage_90_at_least", percent(ours.coverage), "%", Figure::Goal::at_least, 85});
   line({key + ".coverage_90_at_most", percent(ours.coverage), "%", Figure::Goal::at_most, 97});
   line({key + ".floor_mape", percent(floor / static_cast<double>(outcomes.size())), "%"});
+  fmt::print("{:<16}{:>10}{:>10}{:>12}{:>12}\n", "family", "MAPE", "median", "within 10 %", "coverage");
+  for (const auto& family : predictor::family_list()) {
+    const auto errors = errors_of(outcomes, std::string(family.name));
+    fmt::print("{:<16}{:>9.1f}%{:>9.1f}%{:>11.1f}%{:>11.1f}%\n", family.name, percent(errors.mape),
+               percent(errors.median), percent(errors.within_10), percent(errors.coverage));
+  }
   for (const auto& family : predictor::family_list()) {
     if (family.name == default_family) continue;
     line({fmt::format("{}.{}_mape", key, family.name),
           percent(errors_of(outcomes, std::string(family.name)).mape), "%"});
   }
+}
+
+/// Peak memory as the device's model has it, and as a process of its own shows it (median of three).
+Status compare_peaks(const measurement::Bench& bench, const device::MemoryModel& model,
+                     const measurement::PeakProbe& probe, const std::string& key) {
+  const auto* runtime = layer::find_runtime(bench.runner.identity(bench.settings).runtime);
+  FORECOST_TRY(const auto folder, device::TempFolder::make(bench.system));
+  std::vector<std::string> missing;
+  std::vector<double> errors;
+  fmt::print("{:<28}{:>12}{:>12}{:>9}\n", "network-batch", "peak", "forecast", "error");
+  for (const auto& subject : studies::subjects(missing)) {
+    FORECOST_TRY(auto item, studies::item_of(subject, "peak"));
+    measurement::PeakRequest request{
+        .file = subject.file, .batch = subject.batch, .settings = bench.settings};
+    if (request.file.empty()) {
+      request.file = folder.path() / "network.onnx";
+      FORECOST_TRY([[maybe_unused]] const auto written, network::write(item.network, request.file));
+    }
+    const auto peak = measurement::median_peak(request, probe);
+    const auto layered = layer::infer(std::move(item.network), item.binding);
+    if (!peak || !layered) {
+      std::cout << "left out: " << subject.name() << ": " << to_string(peak ? layered.error() : peak.error())
+                << '\n';
+      continue;
+    }
+    FORECOST_TRY(const auto lowered, layer::lower(*layered, *runtime));
+    const Bytes forecast = measurement::peak_of(measurement::memory_use(lowered), model);
+    errors.push_back(static_cast<double>(forecast.value) / static_cast<double>(peak->value) - 1);
+    fmt::print("{:<28}{:>12}{:>12}{:>8.1f}%\n", subject.name(), to_text(*peak), to_text(forecast),
+               percent(errors.back()));
+  }
+  const auto close = std::count_if(errors.begin(), errors.end(), [](double e) { return std::abs(e) <= 0.1; });
+  std::cout << report::result_line({key + ".peak_memory_within_10",
+                                    percent(static_cast<double>(close) / static_cast<double>(errors.size())),
+                                    "%", Figure::Goal::at_least, 90})
+            << '\n';
+  return Done{};
 }
 
 Status run_setting(int threads, double budget, measurement::Store& store) {
@@ -172,6 +219,8 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
                                         .budget = Seconds(budget)};
   options.provenance = {
       .started = system->unix_time(), .command = "make study NAME=cpu_networks", .forecost_version = "0.1.0"};
+  options.peak_probe = measurement::peak_process(
+      (std::filesystem::path(FORECOST_BUILD_DIR) / "bin" / "forecost").string(), "");
   options.progress = [](const predictor::Progress& p) {
     std::cerr << fmt::format("\r{:<9} {:5.1f} %  {} networks ", p.stage, percent(p.share), p.networks)
               << std::flush;
@@ -211,7 +260,7 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
   const auto outcomes = compare(first, second, measurement::tabulate(card, records));
   print_outcomes(outcomes);
   print_results(outcomes, key);
-  return Done{};
+  return compare_peaks(bench, card.memory_model, options.peak_probe, key);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ std::uint64_t seed_of(std::string_view name) {  // FNV-1a
 
 /// Sum of four 16-bit uniforms, centred, scaled to variance 1.
 double near_normal(std::uint64_t bits) {
-  const double sum =
+  const auto sum =
       static_cast<double>((bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48));
   return (sum / 65535.0 - 2.0) * 1.7320508075688772;
 }

@@ -64,7 +64,7 @@ std::vector<Bytes> stated_caches(const System& system, int threads) {
     if (capacity.value > 0) caches.push_back(capacity);
   }
   std::sort(caches.begin(), caches.end());
-  if (caches.empty()) caches = {Bytes(threads * (32 << 10)), Bytes(threads * (512 << 10)), Bytes(8 << 20)};
+  if (caches.empty()) caches = {Bytes(32 << 10) * threads, Bytes(512 << 10) * threads, Bytes(8 << 20)};
   return caches;
 }
 

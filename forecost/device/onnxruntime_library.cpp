@@ -139,7 +139,7 @@ std::vector<fs::path> places(const System& system) {
 }
 
 Result<Library> load(const System& system, const RunnerOptions& options) {
-  const bool chosen_by_variable = system.environment("FORECOST_ONNXRUNTIME").value_or("") != "";
+  const bool chosen_by_variable = !system.environment("FORECOST_ONNXRUNTIME").value_or("").empty();
   const bool chosen = chosen_by_variable || !options.library.empty();
   const auto list = options.library.empty() ? places(system) : std::vector<fs::path>{options.library};
   std::string searched;

@@ -21,12 +21,12 @@ __attribute__((target("avx512f"))) double multiply_add_avx512(std::int64_t round
   __m512 x[chains];
   const __m512 a = _mm512_set1_ps(scale), b = _mm512_set1_ps(shift);
 #pragma GCC unroll 24
-  for (int i = 0; i < chains; ++i) x[i] = b;
+  for (auto& chain : x) chain = b;
   for (std::int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 24
-    for (int i = 0; i < chains; ++i) x[i] = _mm512_fmadd_ps(x[i], a, b);
+    for (auto& chain : x) chain = _mm512_fmadd_ps(chain, a, b);
 #pragma GCC unroll 24
-    for (int i = 0; i < chains; ++i) __asm__ volatile("" : "+v"(x[i]));
+    for (auto& chain : x) __asm__ volatile("" : "+v"(chain));
   }
   return static_cast<double>(rounds) * chains * 16 * 2;
 }
@@ -37,12 +37,12 @@ __attribute__((target("avx2,fma"))) double multiply_add_avx2(std::int64_t rounds
   __m256 x[narrow_chains];
   const __m256 a = _mm256_set1_ps(scale), b = _mm256_set1_ps(shift);
 #pragma GCC unroll 12
-  for (int i = 0; i < narrow_chains; ++i) x[i] = b;
+  for (auto& chain : x) chain = b;
   for (std::int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
-    for (int i = 0; i < narrow_chains; ++i) x[i] = _mm256_fmadd_ps(x[i], a, b);
+    for (auto& chain : x) chain = _mm256_fmadd_ps(chain, a, b);
 #pragma GCC unroll 12
-    for (int i = 0; i < narrow_chains; ++i) __asm__ volatile("" : "+x"(x[i]));
+    for (auto& chain : x) __asm__ volatile("" : "+x"(chain));
   }
   return static_cast<double>(rounds) * narrow_chains * 8 * 2;
 }
@@ -51,12 +51,12 @@ double multiply_add_sse(std::int64_t rounds) {
   __m128 x[narrow_chains];
   const __m128 a = _mm_set1_ps(scale), b = _mm_set1_ps(shift);
 #pragma GCC unroll 12
-  for (int i = 0; i < narrow_chains; ++i) x[i] = b;
+  for (auto& chain : x) chain = b;
   for (std::int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 12
-    for (int i = 0; i < narrow_chains; ++i) x[i] = _mm_add_ps(_mm_mul_ps(x[i], a), b);
+    for (auto& chain : x) chain = _mm_add_ps(_mm_mul_ps(chain, a), b);
 #pragma GCC unroll 12
-    for (int i = 0; i < narrow_chains; ++i) __asm__ volatile("" : "+x"(x[i]));
+    for (auto& chain : x) __asm__ volatile("" : "+x"(chain));
   }
   return static_cast<double>(rounds) * narrow_chains * 4 * 2;
 }
@@ -65,12 +65,12 @@ __attribute__((target("avx512f,avx512vnni"))) double int8_dot_avx512(std::int64_
   __m512i x[chains];
   const __m512i a = _mm512_set1_epi8(3), b = _mm512_set1_epi8(-2);
 #pragma GCC unroll 24
-  for (int i = 0; i < chains; ++i) x[i] = _mm512_setzero_si512();
+  for (auto& chain : x) chain = _mm512_setzero_si512();
   for (std::int64_t round = 0; round < rounds; ++round) {
 #pragma GCC unroll 24
-    for (int i = 0; i < chains; ++i) x[i] = _mm512_dpbusd_epi32(x[i], a, b);
+    for (auto& chain : x) chain = _mm512_dpbusd_epi32(chain, a, b);
 #pragma GCC unroll 24
-    for (int i = 0; i < chains; ++i) __asm__ volatile("" : "+v"(x[i]));
+    for (auto& chain : x) __asm__ volatile("" : "+v"(chain));
   }
   return static_cast<double>(rounds) * chains * 64 * 2;
 }

@@ -83,7 +83,9 @@ double arithmetic_peak(const System& system, const Settings& settings, double (*
 }
 
 struct Freed {
-  void operator()(float* memory) const { std::free(memory); }  // NOLINT(cppcoreguidelines-no-malloc)
+  void operator()(float* memory) const {
+    std::free(memory);
+  }  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
 };
 using Buffer = std::unique_ptr<float[], Freed>;
 
@@ -93,9 +95,10 @@ std::vector<CurvePoint> bandwidth_curve(const System& system, const Settings& se
   std::size_t share = static_cast<std::size_t>(largest) / static_cast<std::size_t>(threads) / 64 * 64;
   std::vector<Buffer> buffers;
   for (int thread = 0; thread < threads; ++thread) {
-    buffers.emplace_back(static_cast<float*>(std::aligned_alloc(64, share)));
-    if (buffers.back() == nullptr) return {};
-    std::fill_n(buffers.back().get(), share / sizeof(float), 1.0F);
+    Buffer buffer(static_cast<float*>(std::aligned_alloc(64, share)));
+    if (buffer == nullptr) return {};
+    std::fill_n(buffer.get(), share / sizeof(float), 1.0F);
+    buffers.push_back(std::move(buffer));
   }
   std::vector<CurvePoint> curve;
   for (double size = smallest; size <= largest * 1.01; size *= std::sqrt(2.0)) {

@@ -2,13 +2,13 @@
 #include "forecost/device/temp_folder.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 namespace forecost::device {
 

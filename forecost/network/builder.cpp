@@ -67,9 +67,9 @@ Value Builder::input(std::string name, Shape shape, ElementType element) {
   return value;
 }
 
-void Builder::output(const Value& value, std::string name) {
+void Builder::output(const Value& value, const std::string& name) {
   if (!name.empty()) renamed_[value.name] = name;
-  network_.graph.outputs.push_back(declared(value, name.empty() ? value.name : std::move(name)));
+  network_.graph.outputs.push_back(declared(value, name.empty() ? value.name : name));
 }
 
 std::vector<Value> Builder::emit(std::string name, std::string op, const std::vector<Value>& inputs,

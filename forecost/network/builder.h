@@ -75,7 +75,7 @@ class Builder {
 
   Value input(std::string name, Shape shape, ElementType element = ElementType::float32);
   /// Declares a graph output, renamed to `name` in the finished network unless that is empty.
-  void output(const Value& value, std::string name = {});
+  void output(const Value& value, const std::string& name = {});
 
   /// Any operator. `outputs` are the types and shapes of its results (the builder does not infer them); their
   /// names are ignored. A domain other than "" is imported at version 1.

@@ -108,7 +108,8 @@ Value Builder::conv_transpose(const Value& x, std::int64_t out_channels, const C
   kernel.insert(kernel.end(), options.kernel.begin(), options.kernel.end());
   const double taps =
       static_cast<double>(product(options.kernel)) / static_cast<double>(product(options.stride));
-  const double fan_in = std::max(1.0, taps) * static_cast<double>(x.shape[1] / options.groups);
+  const double fan_in =
+      std::max(1.0, taps) * static_cast<double>(x.shape[1]) / static_cast<double>(options.groups);
 
   const std::string name = fresh("ConvTranspose");
   std::vector<Value> inputs{x, random(name + ".weight", std::move(kernel), std::sqrt(2 / fan_in))};

@@ -70,14 +70,14 @@ double Node::real_or(std::string_view key, double other) const {
   return found ? *found : other;
 }
 
-std::string Node::string_or(std::string_view key, std::string other) const {
+std::string Node::string_or(std::string_view key, const std::string& other) const {
   const auto* found = attribute<std::string>(key);
-  return found ? *found : std::move(other);
+  return found ? *found : other;
 }
 
-std::vector<std::int64_t> Node::ints_or(std::string_view key, std::vector<std::int64_t> other) const {
+std::vector<std::int64_t> Node::ints_or(std::string_view key, const std::vector<std::int64_t>& other) const {
   const auto* found = attribute<std::vector<std::int64_t>>(key);
-  return found ? *found : std::move(other);
+  return found ? *found : other;
 }
 
 std::int64_t Network::opset(std::string_view domain) const {

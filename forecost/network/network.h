@@ -121,8 +121,8 @@ struct Node {
   }
   std::int64_t int_or(std::string_view key, std::int64_t other) const;
   double real_or(std::string_view key, double other) const;
-  std::string string_or(std::string_view key, std::string other) const;
-  std::vector<std::int64_t> ints_or(std::string_view key, std::vector<std::int64_t> other) const;
+  std::string string_or(std::string_view key, const std::string& other) const;
+  std::vector<std::int64_t> ints_or(std::string_view key, const std::vector<std::int64_t>& other) const;
 };
 
 struct Graph {

@@ -34,7 +34,7 @@ std::int64_t size_of(const Attribute& attribute) {
       return static_cast<std::int64_t>(list.size() * 8);
     }
     std::int64_t operator()(const std::vector<std::string>& list) const {
-      std::int64_t size = static_cast<std::int64_t>(list.size() * sizeof(std::string));
+      auto size = static_cast<std::int64_t>(list.size() * sizeof(std::string));
       for (const std::string& text : list) size += static_cast<std::int64_t>(text.size());
       return size;
     }

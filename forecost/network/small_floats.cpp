@@ -99,7 +99,7 @@ std::uint32_t encode(const SmallFloat& format, double value) {
   const int exponent = std::max(size > 0 ? std::ilogb(size) : 0, 1 - format.bias);
   // The implicit bit of a normal number carries into the exponent field; a subnormal one has none.
   const double steps = std::nearbyint(std::ldexp(size, format.mantissa_bits - (size > 0 ? exponent : 0)));
-  std::uint32_t bits = static_cast<std::uint32_t>(steps);
+  auto bits = static_cast<std::uint32_t>(steps);
   if (size > 0) bits += static_cast<std::uint32_t>(exponent + format.bias - 1) << format.mantissa_bits;
   if (bits > most) bits = beyond;
   if (bits == 0 && format.special == Special::fnuz) return 0;

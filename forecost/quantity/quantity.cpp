@@ -40,7 +40,7 @@ std::string to_text(Seconds time) {
 
 std::string to_text(Bytes size) {
   static constexpr std::array<std::string_view, 5> units{" B", " KiB", " MiB", " GiB", " TiB"};
-  double amount = static_cast<double>(size.value);
+  auto amount = static_cast<double>(size.value);
   std::size_t step = 0;
   while (std::abs(amount) >= 1023.5 && step + 1 < units.size()) {
     amount /= 1024;

@@ -6,7 +6,7 @@
 namespace forecost::report {
 
 std::string result_line(const Figure& figure) {
-  const std::string text = fmt::format("RESULT {} {:.4g} {}", figure.key, figure.value, figure.unit);
+  std::string text = fmt::format("RESULT {} {:.4g} {}", figure.key, figure.value, figure.unit);
   if (figure.goal == Figure::Goal::none) return text;
   const bool at_most = figure.goal == Figure::Goal::at_most;
   const bool met = at_most ? figure.value <= figure.limit : figure.value >= figure.limit;

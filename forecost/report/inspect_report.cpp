@@ -109,7 +109,7 @@ Report inspect_report(const layer::LayeredNetwork& network, const InspectOptions
   const layer::Totals totals = layer::totals_of(network);
   const layer::MemoryPlan plan = layer::plan_memory(network);
   const network::Network& file = network.network;
-  const double traffic = static_cast<double>(totals.traffic.value);
+  const auto traffic = static_cast<double>(totals.traffic.value);
   const auto layers = static_cast<std::int64_t>(network.layers.size());
   const std::string peak_layer =
       plan.at_layer < network.layers.size() ? network.layers[plan.at_layer].name : std::string();

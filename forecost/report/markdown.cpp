@@ -6,7 +6,7 @@
 namespace forecost::report {
 namespace {
 
-std::string escaped(std::string text) {
+std::string escaped(const std::string& text) {
   std::string safe;
   for (const char c : text) {
     if (c == '|' || c == '`' || c == '<' || c == '*' || c == '_') safe += '\\';

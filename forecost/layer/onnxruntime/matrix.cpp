@@ -54,7 +54,7 @@ std::string reshaped(Rewrite& graph, std::string_view x, Shape shape, NodeId bes
   network::Node reshape;
   reshape.op = "Reshape";
   reshape.name = graph.fresh("gemm_input_reshape");
-  const std::string output = reshape.name + "_arg";
+  std::string output = reshape.name + "_arg";
   reshape.inputs = {std::string(x), graph.add_constant("gemm_input_shape", ElementType::int64, {rank},
                                                        network::Values(std::move(shape)))};
   reshape.outputs = {output};

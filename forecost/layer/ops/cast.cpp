@@ -109,7 +109,7 @@ struct ExampleOf {
   network::Attributes attributes{};
 };
 
-network::Network example(std::int64_t batch, ExampleOf of) {
+network::Network example(std::int64_t batch, const ExampleOf& of) {
   network::Builder builder(of.op);
   const auto x = builder.input("x", {batch, 8, 16});
   std::vector<network::Value> inputs{x};

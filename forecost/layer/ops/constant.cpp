@@ -165,7 +165,7 @@ network::Network range_example(std::int64_t) {
   return builder.finish();
 }
 
-network::Network random_example(std::int64_t batch, std::string op) {
+network::Network random_example(std::int64_t batch, const std::string& op) {
   network::Builder builder(op);
   const Shape out{batch, 16};
   if (op.ends_with("Like")) {

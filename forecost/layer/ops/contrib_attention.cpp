@@ -30,7 +30,7 @@ std::int64_t past_length(const OpCall& call, std::size_t input) {
 
 /// Widths of the projections to queries, keys and values.
 Shape projections_of(const OpCall& call) {
-  const Shape stated = call.node.ints_or("qkv_hidden_sizes", {});
+  Shape stated = call.node.ints_or("qkv_hidden_sizes", {});
   const bool usable =
       stated.size() == 3 && std::all_of(stated.begin(), stated.end(), [](auto size) { return size > 0; });
   if (usable) return stated;

@@ -92,7 +92,7 @@ Cost conv_cost(const OpCall& call, std::span<const TensorFact> outputs) {
   cost.extents = {.batch = static_cast<double>(out[0]),
                   .groups = static_cast<double>(groups),
                   .m = static_cast<double>(extent_product(out, 2, out.size())),
-                  .n = static_cast<double>(w[0] / groups),
+                  .n = static_cast<double>(w[0]) / static_cast<double>(groups),
                   .k = static_cast<double>(depth)};
   fill_spatial(call, out, cost.extents);
   return cost;
@@ -186,7 +186,7 @@ Cost transpose_cost(const OpCall& call, std::span<const TensorFact> outputs) {
                   .groups = static_cast<double>(groups),
                   .m = static_cast<double>(extent_product(x, 2, x.size())),
                   .n = static_cast<double>(width),
-                  .k = static_cast<double>(x[1] / groups)};
+                  .k = static_cast<double>(x[1]) / static_cast<double>(groups)};
   fill_spatial(call, outputs[0].shape, cost.extents);
   return cost;
 }

@@ -69,7 +69,7 @@ Cost cost(const OpCall& call, std::span<const TensorFact> outputs) {
   return streaming_cost(call, outputs, 0);
 }
 
-network::Network example(std::int64_t batch, std::string op) {
+network::Network example(std::int64_t batch, const std::string& op) {
   network::Builder builder(op);
   const auto x = builder.input("x", {batch, 1, 16});
   const auto target = op == "Tile" ? builder.integers({1, 8, 1}, {3}) : builder.integers({1, 8, 16}, {3});

@@ -79,7 +79,7 @@ Cost global_cost(const OpCall& call, std::span<const TensorFact> outputs) {
   return cost;
 }
 
-network::Network pool_example(std::string op, std::int64_t batch) {
+network::Network pool_example(const std::string& op, std::int64_t batch) {
   network::Builder builder(op);
   const auto x = builder.input("x", {batch, 8, 16, 16});
   const network::Attributes attributes{
@@ -88,7 +88,7 @@ network::Network pool_example(std::string op, std::int64_t batch) {
   return builder.finish();
 }
 
-network::Network global_example(std::string op, std::int64_t batch) {
+network::Network global_example(const std::string& op, std::int64_t batch) {
   network::Builder builder(op);
   const auto x = builder.input("x", {batch, 8, 16, 16});
   builder.output(builder.node(op, {x}, {}, {{.name = "y", .shape = {batch, 8, 1, 1}}}).front());

@@ -142,7 +142,7 @@ network::Network flatten_example(std::int64_t batch) {
   return builder.finish();
 }
 
-network::Network axes_example(std::int64_t batch, std::string op) {
+network::Network axes_example(std::int64_t batch, const std::string& op) {
   network::Builder builder(op);
   const bool adds = op == "Unsqueeze";
   const Shape thin{batch, 1, 16};

@@ -57,7 +57,7 @@ Result<Shape> scaled(const OpCall& call, const std::vector<double>& scales,
   Shape out = call.inputs[0].shape;
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const auto scale = static_cast<float>(scales[i]);
-    float extent = static_cast<float>(out[axes[i]]);
+    auto extent = static_cast<float>(out[axes[i]]);
     if (roi) extent *= static_cast<float>((*roi)[i + axes.size()] - (*roi)[i]);
     const float result = std::floor(extent * scale);
     if (!(scale > 0) || !(result >= 0) || result > extent_limit) {

@@ -40,7 +40,7 @@ Cost cost(const OpCall&, std::span<const TensorFact> outputs) {
   return cost;
 }
 
-network::Network example(std::int64_t batch, std::string op) {
+network::Network example(std::int64_t batch, const std::string& op) {
   network::Builder builder(op);
   const auto x = builder.input("x", {batch, 8, 16});
   const Shape out = op == "Size" ? Shape{} : Shape{3};

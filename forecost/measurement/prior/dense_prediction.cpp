@@ -21,7 +21,7 @@ network::Network encoder_decoder(Dice& dice) {
   const auto extent = dice.pick<std::int64_t>({16, 32, 48, 64, 96, 128, 192, 256});
   const std::int64_t width = extent > 100 ? dice.channels(8, 48) : dice.channels(16, 128);
   Value x = image(builder, dice, dice.chance(0.4) ? 3 : width, extent);
-  const std::string activation = dice.pick<std::string>({"relu", "relu", "leaky"});
+  const auto activation = dice.pick<std::string>({"relu", "relu", "leaky"});
   std::vector<Value> skips;
   const std::int64_t depth = dice.between(1, 2);
   for (std::int64_t i = 0; i < depth; ++i) {

@@ -31,7 +31,7 @@ Value mixer_block(Builder& builder, const Value& x) {
 
 network::Network draw(Dice& dice) {
   Builder builder("modern");
-  const std::int64_t batch = dice.pick<std::int64_t>({1, 1, 1, 2, 8});
+  const auto batch = dice.pick<std::int64_t>({1, 1, 1, 2, 8});
   Value x;
   if (dice.chance(0.75)) {
     const auto extent = dice.pick<std::int64_t>({56, 56, 48, 28, 28, 24, 14, 14, 14, 7, 7});

@@ -14,7 +14,7 @@ using network::Attributes;
 using network::ElementType;
 using Cell = std::function<Value(Builder&, Dice&, const Value&)>;
 
-Cell unary(const std::string& op, Attributes attributes = {}) {
+Cell unary(const std::string& op, const Attributes& attributes = {}) {
   return [=](Builder& b, Dice&, const Value& x) { return b.same(op, {x}, attributes); };
 }
 
@@ -215,7 +215,7 @@ network::Network repeat(Dice& dice, std::int64_t copies) {
   const auto extent = dice.pick<std::int64_t>({2, 4, 8, 14, 16, 28, 32, 56});
   const network::Shape shape{dice.pick<std::int64_t>({1, 1, 1, 8}),
                              std::max<std::int64_t>(4, dice.spread(4, 512) / 4 * 4), extent, extent};
-  const std::uint64_t stream = static_cast<std::uint64_t>(dice.between(0, std::int64_t{1} << 40));
+  const auto stream = static_cast<std::uint64_t>(dice.between(0, std::int64_t{1} << 40));
   for (std::int64_t copy = 0; copy < copies; ++copy) {
     Dice same(stream);
     builder.output(cell(builder, same, builder.input("x" + std::to_string(copy), shape)));

@@ -12,7 +12,7 @@ network::Network draw(Dice& dice) {
   Builder builder("perceptron");
   Value x = builder.input("features",
                           {dice.pick<std::int64_t>({1, 1, 1, 2, 4, 8, 8, 8, 16, 64}), dice.spread(8, 16384)});
-  const std::string activation = dice.pick<std::string>({"relu", "relu", "tanh", "sigmoid", "gelu"});
+  const auto activation = dice.pick<std::string>({"relu", "relu", "tanh", "sigmoid", "gelu"});
   const std::int64_t depth = dice.between(1, 4);
   for (std::int64_t i = 0; i < depth; ++i) {
     x = builder.linear(x, dice.spread(8, x.dim(1) > 8192 ? 2048 : 6144));

@@ -52,7 +52,7 @@ network::Network draw(Dice& dice) {
     if (dice.chance(0.8)) x = builder.max_pool(x, {.kernel = {3, 3}, .stride = {2, 2}, .pads = {1, 1, 1, 1}});
   }
   const bool basic_blocks = dice.chance(0.4);
-  const std::int64_t expansion = dice.pick<std::int64_t>({1, 2, 4, 4, 4});
+  const auto expansion = dice.pick<std::int64_t>({1, 2, 4, 4, 4});
   const bool grouped = !basic_blocks && dice.chance(0.4);
   const bool excite = !basic_blocks && dice.chance(0.25);
   const std::int64_t depth = dice.between(1, 5);

@@ -39,7 +39,8 @@ Value attention(Builder& builder, const Value& x, const Style& style, const Valu
     v = split_heads(builder, builder.linear(x, d), style, {0, 2, 1, 3});
   }
   Value scores = builder.matmul(q, k);
-  scores = builder.div(scores, builder.scalar(std::sqrt(static_cast<double>(d / style.heads))));
+  scores = builder.div(scores,
+                       builder.scalar(std::sqrt(static_cast<double>(d) / static_cast<double>(style.heads))));
   if (style.masked) scores = builder.add(scores, mask);
   const Value mixed = builder.matmul(builder.softmax(scores, -1), v);
   const Value merged = builder.reshape(builder.transpose(mixed, {0, 2, 1, 3}), {n, s, d});
@@ -82,7 +83,7 @@ network::Network draw(Dice& dice) {
   style.masked = style.causal || dice.chance(0.4);
   style.activation = style.causal ? dice.pick<std::string>({"tanh_gelu", "tanh_gelu", "gelu"})
                                   : dice.pick<std::string>({"gelu", "gelu", "gelu", "relu"});
-  const std::int64_t n = dice.pick<std::int64_t>({1, 1, 1, 1, 2, 4, 8, 8});
+  const auto n = dice.pick<std::int64_t>({1, 1, 1, 1, 2, 4, 8, 8});
   const std::int64_t s = dice.chance(0.4) ? dice.pick<std::int64_t>({16, 32, 50, 64, 128, 128, 197, 197, 256})
                                           : dice.spread(4, 512);
   Value x, mask;
