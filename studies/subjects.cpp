@@ -17,8 +17,13 @@ std::vector<Subject> subjects(std::vector<std::string>& missing) {
     for (const std::int64_t batch : {1, 8})
       all.push_back({.network = std::string(entry.name), .batch = batch});
   }
-  for (const fs::path& folder : {fs::path(FORECOST_SOURCE_DIR) / ".." / "shared" / "data" / "onnx_light",
-                                 fs::path(FORECOST_BUILD_DIR) / "exported"}) {
+  struct Place {
+    fs::path folder;
+    std::string prefix;  ///< where names are those of zoo networks
+  };
+  const Place places[] = {{fs::path(FORECOST_SOURCE_DIR) / ".." / "shared" / "data" / "onnx_light", ""},
+                          {fs::path(FORECOST_BUILD_DIR) / "exported", "torch_"}};
+  for (const auto& [folder, prefix] : places) {
     if (!fs::is_directory(folder)) {
       missing.push_back("skipped: networks of " + folder.filename().string() + ", which is not here");
       continue;
@@ -28,7 +33,7 @@ std::vector<Subject> subjects(std::vector<std::string>& missing) {
       if (file.path().extension() == ".onnx") files.push_back(file.path());
     }
     std::sort(files.begin(), files.end());
-    for (const auto& file : files) all.push_back({.network = file.stem().string(), .file = file});
+    for (const auto& file : files) all.push_back({.network = prefix + file.stem().string(), .file = file});
   }
   return all;
 }

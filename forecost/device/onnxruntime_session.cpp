@@ -52,6 +52,8 @@ Result<Owned<OrtSessionOptions>> runtime_options(const OrtApi& api, const Sessio
   const auto entry = [&](const char* key, const std::string& value) {
     statuses.push_back(api.AddSessionConfigEntry(raw, key, value.c_str()));
   };
+  // Measured sessions take turns: threads of one that has run would spin on a core that the next one needs.
+  entry("session.force_spinning_stop", "1");
   if (settings.cores.size() > 1) entry("session.intra_op_thread_affinities", affinities_of(settings.cores));
   if (!purpose.optimised_file.empty()) {
     statuses.push_back(api.SetOptimizedModelFilePath(raw, purpose.optimised_file.c_str()));

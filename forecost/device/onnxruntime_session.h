@@ -25,10 +25,10 @@ struct Purpose {
   bool prepack = true;  ///< false: weights stay as they are; faster to load, slower to run
 };
 
-/// Session settings: `threads` intra-op threads, one inter-op, sequential; spinning, arena and memory pattern
-/// at the runtime's defaults; core i of `settings.cores` for thread i. run() pins the calling thread (thread
-/// 0) unless it already is, passes prepared inputs and lets the runtime allocate the outputs, as a user's
-/// call does.
+/// Session settings: `threads` intra-op threads, one inter-op, sequential, spinning only inside a run; arena
+/// and memory pattern at the runtime's defaults; core i of `settings.cores` for thread i. run() pins the
+/// calling thread (thread 0) unless it already is, passes prepared inputs and lets the runtime allocate the
+/// outputs, as a user's call does.
 class OpenSession final : public Session {
  public:
   /// Loads the model and generates its inputs. Fails with the runtime's message; `bad_input` when the number

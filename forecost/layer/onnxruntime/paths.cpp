@@ -2,18 +2,22 @@
 // The algorithm behind each kernel of ONNX Runtime's CPU provider. Convolutions follow MlasConvPrepare
 // (convolve.cpp) and MlasNchwcConv (snchwc.cpp); reductions follow the FastReduceKind of reduction_ops.h.
 //
-//   nchwc_conv nchwc_pointwise nchwc_depthwise nchwc_stem   blocked convolutions; a stem reads fewer channels
-//   than a block gemm_pointwise im2col_gemm im2col_gemm_grouped depthwise_im2col conv_transpose convolutions
-//   by matrix product gemm_packed gemm gemv batched_gemm gemm_nbits qgemm qlinear_conv   matrix products;
-//   packed: the right side is a weight pool_nchwc pool global_pool_nchwc global_pool lrn   windows
-//   elementwise elementwise_scalar elementwise_broadcast   arithmetic on equal shapes, with one value, with
-//   spreading unary unary_<function>                             cheap functions share one path, each
-//   transcendental has its own view copy_concat copy_split copy_slice copy_pad copy_expand   no arithmetic
-//   transpose_copy transpose_rows transpose_inner   order kept but for extents of 1; innermost axis stays; it
-//   moves softmax softmax_strided layernorm skip_layernorm rmsnorm batchnorm instancenorm   rows; strided:
-//   not the last axis reduce_r reduce_kr reduce_rk reduce_krk reduce_general   K kept, R reduced, from the
-//   outermost axis on gather resize_nearest resize_linear resize_cubic upsample_nchwc reorder_input
-//   reorder_output attention lstm gru rnn
+// * blocked convolutions: nchwc_conv nchwc_pointwise nchwc_depthwise nchwc_stem (reads fewer channels than a
+//   block)
+// * convolutions by matrix product: gemm_pointwise im2col_gemm im2col_gemm_grouped depthwise_im2col
+//   conv_transpose
+// * matrix products: gemm_packed (the right side is a weight) gemm gemv batched_gemm
+// * quantised: gemm_nbits qgemm qlinear_conv qlinear_pointwise qlinear_depthwise
+// * windows: pool_nchwc pool global_pool_nchwc global_pool lrn
+// * arithmetic on equal shapes, with one value, with spreading: elementwise elementwise_scalar
+//   elementwise_broadcast
+// * functions: unary for all cheap ones, unary_<function> for each transcendental one
+// * no arithmetic: view gather copy_concat copy_split copy_slice copy_pad copy_expand
+// * transpose_copy (order kept but for extents of 1) transpose_rows (innermost axis stays) transpose_inner
+// * rows: softmax softmax_strided (not the last axis) layernorm skip_layernorm rmsnorm batchnorm instancenorm
+// * K kept, R reduced, from the outermost axis on: reduce_r reduce_kr reduce_rk reduce_krk reduce_general
+// * resize_nearest resize_linear resize_cubic upsample_nchwc reorder_input reorder_output
+// * attention lstm gru rnn
 //
 // Any other operator's path is its own name in snake_case.
 #include <algorithm>
@@ -78,6 +82,20 @@ std::string convolution(const LayeredNetwork& network, const Layer& layer) {
     return "gemm_pointwise";
   }
   return groups > 1 ? "im2col_gemm_grouped" : "im2col_gemm";
+}
+
+/// QLinearConv::Compute: depthwise loops, or a matrix product with or without im2col before it.
+std::string quantised_convolution(const LayeredNetwork& network, const Layer& layer) {
+  const std::size_t weights_index = layer.op == "QLinearConv" ? 3 : 1;
+  const TensorFact* weights = input_fact(network, layer, weights_index);
+  if (weights == nullptr || weights->shape.size() < 3) return "qlinear_conv";
+  const network::Node& node = node_of(network, layer);
+  const std::int64_t groups = node.int_or("group", 1);
+  if (groups > 1 && weights->shape[1] == 1 && weights->shape[0] == groups) return "qlinear_depthwise";
+  const bool point = std::all_of(weights->shape.begin() + 2, weights->shape.end(),
+                                 [](std::int64_t extent) { return extent == 1; });
+  const bool dense = all_equal(node.ints_or("strides", {}), 1) && all_equal(node.ints_or("pads", {}), 0);
+  return point && dense ? "qlinear_pointwise" : "qlinear_conv";
 }
 
 std::string matrix_product(const LayeredNetwork& network, const Layer& layer) {
@@ -222,6 +240,9 @@ constexpr Row rules[] = {
     {"", "Cast", unary},
     {"", "Reciprocal", unary},
     {"", "Sqrt", unary},
+    {"", "QLinearConv", quantised_convolution},
+    {microsoft, "QLinearConv", quantised_convolution},
+    {"", "ConvInteger", quantised_convolution},
     {"", "Erf", unary},
     {"", "Sigmoid", unary},
     {"", "Tanh", unary},
@@ -308,9 +329,6 @@ constexpr FixedRow fixed_paths[] = {
     {"", "LSTM", "lstm"},
     {"", "GRU", "gru"},
     {"", "RNN", "rnn"},
-    {"", "QLinearConv", "qlinear_conv"},
-    {microsoft, "QLinearConv", "qlinear_conv"},
-    {"", "ConvInteger", "qlinear_conv"},
     {"", "MatMulInteger", "qgemm"},
     {"", "QLinearMatMul", "qgemm"},
     {microsoft, "QGemm", "qgemm"},
