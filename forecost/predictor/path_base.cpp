@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string_view>
 
 #include <Eigen/Core>
 #include <nlohmann/json.hpp>
@@ -92,9 +94,11 @@ PathBases PathBases::fit(std::span<const Sample> samples) {
   for (const auto& [name, rows] : by_path) {
     PathBase base;
     base.samples = static_cast<int>(rows.size());
-    if (rows.size() >= 15) {
+    std::set<std::string_view> groups;
+    for (const Sample* row : rows) groups.insert(row->group);
+    if (rows.size() >= 15 && groups.size() >= 6) {
       base.coefficients = fit_terms(rows, all_terms());
-    } else if (rows.size() >= 6) {
+    } else if (rows.size() >= 6 && groups.size() >= 4) {
       base.coefficients = fit_terms(rows, few_terms());
     } else {
       base.coefficients = scaled_roof(log_efficiency(rows, typical, 1));

@@ -31,8 +31,9 @@ struct Place {
 
 class PathBases {
  public:
-  /// Paths with >= 15 samples fit all terms, with >= 6 five of them, below that the roofline's efficiency
-  /// alone, shrunk to that of all paths together.
+  /// Paths with >= 15 samples from >= 6 groups fit all terms, with >= 6 from >= 4 five of them, below that
+  /// the roofline's efficiency alone, shrunk to that of all paths together: a few small kernels say nothing
+  /// about how a term grows.
   static PathBases fit(std::span<const Sample> samples);
 
   Place place(const std::string& path, const std::string& variant, const Features& features) const;

@@ -71,10 +71,14 @@ Physics physics_of(const layer::Kernel& kernel, const device::Card& card) {
   p.padded_macs = p.macs * lanes * deep;
   const double run = image ? e.out_w : e.m;
   p.tile_macs = p.padded_macs * up(std::max(1.0, run), 6) / std::max(1.0, run);
-  const double row_count = image ? e.batch * e.out_h : e.batch * e.m;
-  const double blocks = depthwise ? up(groups, 16) / 16 : groups * up(std::max(1.0, e.n), 64) / 64;
+  const bool planar = image && p.macs == 0 && kernel.path.find("nchwc") == std::string::npos;
+  const double row_count = planar ? e.batch * e.n : image ? e.batch * e.out_h : e.batch * e.m;
+  const double blocks = planar      ? e.out_h
+                        : depthwise ? up(groups, 16) / 16
+                                    : groups * up(std::max(1.0, e.n), 64) / 64;
   p.rows = std::max(1.0, row_count);
-  p.calls = p.rows * blocks * (depthwise ? e.kernel_h : std::ceil(depth / 16) * e.kernel_h);
+  p.calls = p.rows * blocks;
+  if (!planar) p.calls *= depthwise ? e.kernel_h : std::ceil(depth / 16) * e.kernel_h;
   const double threads = std::max(1, card.identity.settings.threads);
   p.units =
       image ? p.rows * blocks : std::max(1.0, e.batch * groups) * std::max(std::ceil(e.m / 12), 1.0) * blocks;

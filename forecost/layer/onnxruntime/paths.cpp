@@ -2,13 +2,14 @@
 // The algorithm behind each kernel of ONNX Runtime's CPU provider. Convolutions follow MlasConvPrepare
 // (convolve.cpp) and MlasNchwcConv (snchwc.cpp); reductions follow the FastReduceKind of reduction_ops.h.
 //
-// * blocked convolutions: nchwc_conv nchwc_pointwise nchwc_depthwise nchwc_stem (reads fewer channels than a
-//   block)
+// * blocked convolutions: nchwc_conv nchwc_pointwise nchwc_depthwise nchwc_scale (depthwise 1x1, a
+//   normalisation) nchwc_stem (reads fewer channels than a block)
 // * convolutions by matrix product: gemm_pointwise im2col_gemm im2col_gemm_grouped depthwise_im2col
 //   conv_transpose
 // * matrix products: gemm_packed (the right side is a weight) gemm gemv batched_gemm
 // * quantised: gemm_nbits qgemm qlinear_conv qlinear_pointwise qlinear_depthwise
-// * windows: pool_nchwc pool global_pool_nchwc global_pool lrn
+// * windows: pool_nchwc pool (of maxima) pool_nchwc_average pool_average pool_lp global_pool_nchwc
+//   global_pool lrn
 // * arithmetic on equal shapes, with one value, with spreading: elementwise elementwise_scalar
 //   elementwise_broadcast
 // * functions: unary for all cheap ones, unary_<function> for each transcendental one
@@ -64,7 +65,9 @@ std::string blocked_convolution(const LayeredNetwork& network, const Layer& laye
   const TensorFact* weights = input_fact(network, layer, 1);
   if (weights == nullptr || weights->shape.size() != 4) return "nchwc_conv";
   const network::Node& node = node_of(network, layer);
-  if (node.int_or("group", 1) > 1 && weights->shape[1] == 1) return "nchwc_depthwise";
+  if (node.int_or("group", 1) > 1 && weights->shape[1] == 1) {
+    return weights->shape[2] == 1 && weights->shape[3] == 1 ? "nchwc_scale" : "nchwc_depthwise";
+  }
   if (weights->shape[1] < node.int_or("block", widest_block)) return "nchwc_stem";
   const bool point = weights->shape[2] == 1 && weights->shape[3] == 1;
   return point && all_equal(node.ints_or("pads", {}), 0) ? "nchwc_pointwise" : "nchwc_conv";
@@ -300,15 +303,15 @@ constexpr FixedRow fixed_paths[] = {
     {"", "Tile", "copy_expand"},
     {"", "Gather", "gather"},
     {blocked_layout, "MaxPool", "pool_nchwc"},
-    {blocked_layout, "AveragePool", "pool_nchwc"},
+    {blocked_layout, "AveragePool", "pool_nchwc_average"},
     {blocked_layout, "GlobalMaxPool", "global_pool_nchwc"},
     {blocked_layout, "GlobalAveragePool", "global_pool_nchwc"},
     {blocked_layout, "Upsample", "upsample_nchwc"},
     {blocked_layout, "ReorderInput", "reorder_input"},
     {blocked_layout, "ReorderOutput", "reorder_output"},
     {"", "MaxPool", "pool"},
-    {"", "AveragePool", "pool"},
-    {"", "LpPool", "pool"},
+    {"", "AveragePool", "pool_average"},
+    {"", "LpPool", "pool_lp"},
     {"", "GlobalMaxPool", "global_pool"},
     {"", "GlobalAveragePool", "global_pool"},
     {"", "LRN", "lrn"},
