@@ -49,7 +49,7 @@ Result<Template::Field> Template::parse_field(const TomlNode& node, const Space&
   if (number) {
     if (!refers) {
       return at(node.place, fmt::format("the field is {}", node.what()),
-                "give a number, or an expression over parameters as \"$width\" or \"$width * 2\"");
+                R"(give a number, or an expression over parameters as "$width" or "$width * 2")");
     }
     std::string expression = *text;
     expression.erase(std::remove(expression.begin(), expression.end(), '$'), expression.end());

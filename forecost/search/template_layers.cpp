@@ -198,7 +198,7 @@ Result<Value> transformer(Builder& b, const Value& x, const FieldValues& f) {
   const Value q = heads_of(b, b.linear(normal, width), heads);
   const Value k = heads_of(b, b.linear(normal, width), heads);
   const Value v = heads_of(b, b.linear(normal, width), heads);
-  const double scale = 1 / std::sqrt(static_cast<double>(width / heads));
+  const double scale = std::sqrt(static_cast<double>(heads) / static_cast<double>(width));
   const Value scores = b.matmul(b.mul(q, b.scalar(scale)), b.transpose(k, {0, 1, 3, 2}));
   const Value mixed = b.transpose(b.matmul(b.softmax(scores), v), {0, 2, 1, 3});
   const Value y = b.add(x, b.linear(b.reshape(mixed, x.shape), width, {.gain = 0.25}));
