@@ -95,4 +95,10 @@ double Expression::value(const Design& design) const {
   return compiled_->parser.Eval();
 }
 
+std::vector<std::size_t> Expression::parameters() const {
+  std::vector<std::size_t> indexes;
+  for (const auto& variable : compiled_->variables) indexes.push_back(variable->parameter);
+  return indexes;
+}
+
 }  // namespace forecost::search

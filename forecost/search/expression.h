@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "forecost/outcome/outcome.h"
 #include "forecost/search/space.h"
@@ -27,6 +28,8 @@ class Expression {
   /// Of a design of the space that it was parsed for. May be infinite or NaN (a division by zero).
   /// Under a microsecond; thread-safe.
   double value(const Design& design) const;
+  /// Indexes of the parameters that it names.
+  std::vector<std::size_t> parameters() const;
 
  private:
   struct Compiled;

@@ -28,10 +28,10 @@ constexpr std::array<CostName, 5> costs{{{CostKind::latency, "latency", true},
 constexpr double deviations_in_interval = 2 * 1.6448536269514722;  // central 90 % of a normal
 constexpr std::size_t most_remembered = 1U << 18U;
 
-/// Text of the bits of a design's values; all NaN alike.
-std::string key_of(const Design& design) {
+/// Text of the bits of values; all NaN alike.
+std::string key_of(const std::vector<double>& values) {
   std::string key;
-  for (const double value : design.values) {
+  for (const double value : values) {
     std::array<char, sizeof(double)> bytes{};
     const double clean = value == value ? value : -1e300;
     std::memcpy(bytes.data(), &clean, sizeof clean);
@@ -58,12 +58,17 @@ bool needs_device(CostKind kind) {
 }
 
 KnownCosts::KnownCosts(Checked /*checked*/, NetworkMaker network, std::vector<CostMetric> metrics,
-                       std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors)
-    : network_(std::move(network)), metrics_(std::move(metrics)), predictors_(std::move(predictors)) {}
+                       std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
+                       std::optional<std::vector<std::size_t>> shaping)
+    : network_(std::move(network)),
+      metrics_(std::move(metrics)),
+      predictors_(std::move(predictors)),
+      shaping_(std::move(shaping)) {}
 
 Result<std::unique_ptr<KnownCosts>> KnownCosts::make(
     NetworkMaker network, std::vector<CostMetric> metrics,
-    std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors) {
+    std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
+    std::optional<std::vector<std::size_t>> shaping) {
   FORECOST_EXPECTS(network != nullptr, "costs are those of a network");
   std::vector<std::string> devices;
   for (const auto& entry : predictors) devices.push_back(entry.first);
@@ -82,7 +87,7 @@ Result<std::unique_ptr<KnownCosts>> KnownCosts::make(
     }
   }
   return std::make_unique<KnownCosts>(Checked(), std::move(network), std::move(metrics),
-                                      std::move(predictors));
+                                      std::move(predictors), std::move(shaping));
 }
 
 Result<std::vector<Known>> KnownCosts::compute(const Design& design) const {
@@ -132,7 +137,11 @@ Result<std::vector<Known>> KnownCosts::compute(const Design& design) const {
 }
 
 Result<std::vector<Known>> KnownCosts::operator()(const Design& design) {
-  const std::string key = key_of(design);
+  std::vector<double> shape;
+  if (shaping_) {
+    for (const std::size_t index : *shaping_) shape.push_back(design.values[index]);
+  }
+  const std::string key = key_of(shaping_ ? shape : design.values);
   {
     const std::scoped_lock lock(turn_);
     const auto found = memory_.find(key);

@@ -39,23 +39,26 @@ class KnownCosts {
   };
 
  public:
-  /// `predictors`: by device. Fails: `not_found` for a metric of a device that is not there; `unsupported`
+  /// `predictors`: by device. `shaping`: indexes of the parameters that the network depends on; nothing: all.
+  /// Fails: `not_found` for a metric of a device that is not there; `unsupported`
   /// where the rules of a device's runtime are not in this build.
   static Result<std::unique_ptr<KnownCosts>> make(
       NetworkMaker network, std::vector<CostMetric> metrics,
-      std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors);
+      std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
+      std::optional<std::vector<std::size_t>> shaping = std::nullopt);
 
   /// Values in the order of `metrics`: seconds, bytes, counts. The deviation of a latency is that of the
   /// normal whose central 90 % have the width of the predictor's interval; the others are exact.
-  /// Kernels are by our rules, not by the runtime's own graph. Each design is computed once. Thread-safe.
+  /// Kernels are by our rules, not by the runtime's own graph. Each network is computed once. Thread-safe.
   /// Fails: the design cannot be built; its network breaks a rule.
   Result<std::vector<Known>> operator()(const Design& design);
 
-  std::size_t computed() const;  ///< designs whose network was built
+  std::size_t computed() const;  ///< networks that were built
 
   /// For `make` alone.
   KnownCosts(Checked checked, NetworkMaker network, std::vector<CostMetric> metrics,
-             std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors);
+             std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
+             std::optional<std::vector<std::size_t>> shaping);
 
  private:
   Result<std::vector<Known>> compute(const Design& design) const;
@@ -63,8 +66,9 @@ class KnownCosts {
   NetworkMaker network_;
   std::vector<CostMetric> metrics_;
   std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors_;
+  std::optional<std::vector<std::size_t>> shaping_;
   mutable std::mutex turn_;
-  std::map<std::string, Result<std::vector<Known>>> memory_;  ///< by the bits of a design's values
+  std::map<std::string, Result<std::vector<Known>>> memory_;  ///< by the bits of the values that shape it
 };
 
 }  // namespace forecost::search

@@ -58,7 +58,7 @@ Result<LimitText> split_limit(std::string_view text) {
   const std::string_view right = good ? trimmed(text.substr(at + 2)) : std::string_view();
   if (left.empty() || right.empty()) {
     return Error{Fault::bad_input, fmt::format("\"{}\" is no limit", text), "",
-                 "write one <= or >=, as \"latency <= 5 ms\" or \"width * layers <= 512\""};
+                 R"(write one <= or >=, as "latency <= 5 ms" or "width * layers <= 512")"};
   }
   return LimitText{std::string(left), std::string(right), text[at] == '<'};
 }

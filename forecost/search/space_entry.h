@@ -17,6 +17,8 @@ struct SpaceEntry {
   std::string_view summary;
   std::string_view source;  ///< paper or page
   Space (*space)() = nullptr;
+  /// Parameters of training, which the network does not depend on.
+  std::vector<std::string_view> training{};
   /// Batch 1. `space`: what `space` above gives, perhaps with more parameters behind.
   Result<network::Network> (*build)(const Space& space, const Design& design) = nullptr;
 };

@@ -101,11 +101,19 @@ Status read_network(const TomlNode* node, const TomlNode* parameters, StudyFile&
   }
   FORECOST_TRY(study.space, read_parameters(parameters, std::move(start), study.name));
   if (entry != nullptr) {
+    const Space own = entry->space();
+    const auto& training = entry->training;
+    for (std::size_t i = 0; i < own.size(); ++i) {
+      if (std::find(training.begin(), training.end(), own[i].name) == training.end()) {
+        study.network_parameters.push_back(i);
+      }
+    }
     study.network = [entry, space = study.space](const Design& design) {
       return entry->build(space, design);
     };
   } else if (node != nullptr) {
     FORECOST_TRY(Template parsed, Template::parse(*node, study.space));
+    study.network_parameters = parsed.parameters();
     const auto shared = std::make_shared<const Template>(std::move(parsed));
     study.network = [shared](const Design& design) { return shared->build(design); };
     study.network_name = "template";

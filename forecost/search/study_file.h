@@ -47,6 +47,7 @@ struct StudyFile {
   Space space;
   NetworkMaker network;  ///< a design's network; empty where the study has none
   std::string network_name;
+  std::vector<std::size_t> network_parameters;  ///< that the network depends on, sorted
   std::vector<Objective> objectives;
   std::vector<Limit> limits;
   std::vector<KnownSource> known;  ///< one per limit with `known`, then one per known objective

@@ -111,7 +111,8 @@ Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors,
   }
   std::unique_ptr<KnownCosts> costs;
   if (!metrics.empty()) {
-    FORECOST_TRY(costs, KnownCosts::make(study.network, std::move(metrics), predictors));
+    FORECOST_TRY(costs,
+                 KnownCosts::make(study.network, std::move(metrics), predictors, study.network_parameters));
   }
   Problem& problem = setup.problem;
   problem.space = study.space;

@@ -2,6 +2,7 @@
 #include "forecost/search/template.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -206,6 +207,19 @@ Result<network::Network> Template::build(const Design& design) const {
   }
   builder.output(x, "output");
   return builder.finish();
+}
+
+std::vector<std::size_t> Template::parameters() const {
+  std::set<std::size_t> indexes;
+  for (const Expression& expression : expressions_) {
+    for (const std::size_t index : expression.parameters()) indexes.insert(index);
+  }
+  for (const Layer& layer : layers_) {
+    for (const auto& field : layer.fields) {
+      if (field.second.source == Field::Source::parameter) indexes.insert(field.second.index);
+    }
+  }
+  return {indexes.begin(), indexes.end()};
 }
 
 }  // namespace forecost::search

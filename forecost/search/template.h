@@ -28,6 +28,9 @@ class Template {
   /// design cannot be built. Linear in the number of layers.
   Result<network::Network> build(const Design& design) const;
 
+  /// Indexes of the parameters that the network depends on, sorted.
+  std::vector<std::size_t> parameters() const;
+
  private:
   /// A field's value: a constant, an expression, or the choice of a parameter.
   struct Field {

@@ -75,6 +75,15 @@ TEST(KnownCosts, AreComputedOncePerDesign) {
   EXPECT_EQ(costs->computed(), 2U);
 }
 
+TEST(KnownCosts, AreComputedOncePerNetworkWhereItIsKnownWhatShapesIt) {
+  const StudyFile study = study_of("\"parameters <= 1e4\"");
+  EXPECT_THAT(study.network_parameters, ::testing::ElementsAre(0));
+  const auto costs =
+      KnownCosts::make(study.network, {{CostKind::macs, ""}}, {}, study.network_parameters).value();
+  EXPECT_EQ((*costs)({{20, 1}})->front().value, (*costs)({{20, 9}})->front().value);
+  EXPECT_EQ(costs->computed(), 1U);
+}
+
 TEST(KnownCosts, ADeviceWithoutPredictorIsNamed) {
   const StudyFile study = study_of("\"parameters <= 1e4\"");
   const auto costs = KnownCosts::make(study.network, {{CostKind::latency, "fats"}}, machines());

@@ -46,6 +46,21 @@ TEST_P(EverySpace, EncodesAndDecodes) {
   }
 }
 
+TEST_P(EverySpace, ParametersOfTrainingAreItsOwnAndDoNotChangeTheNetwork) {
+  const Space space = GetParam().space();
+  const Design middle = space.repaired({});
+  const auto counts = [&space](const Design& design) {
+    return layer::totals_of(layer::infer(GetParam().build(space, design).value()).value());
+  };
+  for (const std::string_view name : GetParam().training) {
+    ASSERT_TRUE(space.find(name).has_value()) << name;
+    Design other = middle;
+    other.values[*space.find(name)] = space[*space.find(name)].low;
+    EXPECT_EQ(counts(other).macs, counts(middle).macs);
+    EXPECT_EQ(counts(other).parameters, counts(middle).parameters);
+  }
+}
+
 TEST_P(EverySpace, TakesMoreParametersBehindItsOwn) {
   const Space space = GetParam().space();
   std::vector<Parameter> parameters(space.parameters().begin(), space.parameters().end());

@@ -57,6 +57,7 @@ SpaceEntry hyperpower_cifar10() {
           .summary = "HyperPower's space on CIFAR-10: three convolutions, 13 hyper-parameters",
           .source = "Stamoulis et al. 2018",
           .space = space,
+          .training = {"learning_rate", "momentum", "weight_decay"},
           .build = build};
 }
 

@@ -41,6 +41,7 @@ SpaceEntry hyperpower_mnist() {
           .summary = "HyperPower's space on MNIST: one convolution, 6 hyper-parameters",
           .source = "Stamoulis et al. 2018",
           .space = space,
+          .training = {"learning_rate", "momentum"},
           .build = build};
 }
 
