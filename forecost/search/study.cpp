@@ -244,10 +244,16 @@ class Workshop {
 
   /// Renews the leases of what runs here, three times per lease.
   void beat() {
-    const auto pause = std::chrono::duration<double>(std::max(0.05, options_.owner.lease.value / 3));
+    const Seconds pause(std::max(0.05, options_.owner.lease.value / 3));
+    Seconds next = system_.now() + pause;
     std::unique_lock lock(turn_);
     while (!done_) {
-      if (wake_.wait_for(lock, pause) == std::cv_status::no_timeout) continue;
+      const Seconds left = next - system_.now();
+      if (left.value > 0) {
+        wake_.wait_for(lock, std::chrono::duration<double>(left.value));
+        continue;
+      }
+      next = system_.now() + pause;
       for (const auto& job : jobs_) {
         const Result<bool> kept = store_.renew(job->claim, options_.owner);
         if (!kept) return fail(kept.error());

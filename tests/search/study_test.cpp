@@ -5,6 +5,7 @@
 #include <set>
 #include <thread>
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -206,6 +207,34 @@ TEST_F(Loop, ProcessesKilledAtAnyMomentLoseNoTrial) {
   const StudySummary summary = run(*store, good).value();
   EXPECT_EQ(text_of(summary.trials), expected);
   EXPECT_EQ(store->late(store->find("s")->id).value(), 0);
+}
+
+TEST_F(Loop, ALongTrialKeepsItsLeaseWhileShortOnesComeAndGo) {
+  const auto store = open();
+  options_.workers = 2;
+  options_.trials = 200;
+  options_.owner.lease = Seconds(0.3);
+  std::atomic<int> short_ones{0};
+  double first_lease = 0;
+  double last_lease = 0;
+  const auto lease = [this] {
+    SQLite::Database file((place_.path() / "s.sqlite").string(), SQLite::OPEN_READONLY, 10000);
+    return file.execAndGet("SELECT lease_until FROM trial WHERE number=0").getDouble();
+  };
+  const Evaluator mixed = [&](const Task& task, const Contact& contact) {
+    if (task.number == 0) {
+      first_lease = lease();
+      while (short_ones < 199) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      last_lease = lease();
+    } else {
+      std::this_thread::sleep_for(std::chrono::milliseconds(3));
+      ++short_ones;
+    }
+    return good(task, contact);
+  };
+  const StudySummary summary = run(*store, mixed).value();
+  EXPECT_EQ(summary.ran, 200);
+  EXPECT_GT(last_lease, first_lease);
 }
 
 TEST_F(Loop, TwoProcessesShareAStudy) {
