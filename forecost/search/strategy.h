@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -41,7 +42,7 @@ struct StrategyEntry {
   Result<std::unique_ptr<Strategy>> (*make)(const nlohmann::json& options);
 };
 
-std::span<const StrategyEntry> strategy_list();
+const std::vector<StrategyEntry>& strategy_list();
 const StrategyEntry* find_strategy(std::string_view name);
 
 }  // namespace forecost::search
