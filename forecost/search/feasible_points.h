@@ -27,8 +27,8 @@ Result<Design> random_allowed(const Problem& problem, const Tried& tried, numeri
 
 /// Up to `count` different allowed designs that were not tried, spread over the allowed set: even points of
 /// the space that happen to hold the limits; then the least excessive points walk down their excess (a
-/// (1+1) evolution strategy per walk); then walks inside the allowed set until there are enough. A space of at
-/// most 4096 designs is enumerated instead. At most `forecasts` forecasts. Empty: none was found.
+/// (1+1) evolution strategy per walk); then walks inside the allowed set until there are enough. A space of
+/// at most 4096 designs is enumerated instead. At most `forecasts` forecasts. Empty: none was found.
 std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, std::size_t count,
                                     numeric::Random& random, int forecasts = default_forecasts);
 

@@ -12,7 +12,8 @@ namespace forecost::search {
 
 /// Smaller is better: first the violation, then the objective.
 struct Merit {
-  double violation = 0;  ///< sum over the limits of what exceeds them, each in units of its spread; 0: feasible
+  double violation =
+      0;  ///< sum over the limits of what exceeds them, each in units of its spread; 0: feasible
   double objective = 0;  ///< turned so that small is good
 
   bool better_than(const Merit& other) const {
