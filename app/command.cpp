@@ -11,6 +11,8 @@ void add_commands(CLI::App& program, Invocation& invocation) {
   add_calibrate(program, invocation);
   add_predict(program, invocation);
   add_measure(program, invocation);
+  add_search(program, invocation);
+  add_study(program, invocation);
   add_devices(program, invocation);
   add_list(program, invocation);
   add_probe_peak(program, invocation);

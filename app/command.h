@@ -26,6 +26,8 @@ void add_predict(CLI::App& program, Invocation& invocation);
 void add_calibrate(CLI::App& program, Invocation& invocation);
 void add_measure(CLI::App& program, Invocation& invocation);
 void add_devices(CLI::App& program, Invocation& invocation);
+void add_search(CLI::App& program, Invocation& invocation);
+void add_study(CLI::App& program, Invocation& invocation);
 void add_list(CLI::App& program, Invocation& invocation);
 
 /// Lines that follow the options in --help.

@@ -6,6 +6,8 @@
 #include "forecost/layer/op_rule.h"
 #include "forecost/network/zoo.h"
 #include "forecost/predictor/family.h"
+#include "forecost/search/space_entry.h"
+#include "forecost/search/strategy.h"
 
 namespace forecost::app {
 namespace {
@@ -95,6 +97,32 @@ report::Report family_report() {
                           std::string(family.source)});
   }
   return list_of(std::move(table), "Predictor families, the default first");
+}
+
+report::Report strategy_report() {
+  report::Table table{.key = "strategies",
+                      .title = "",
+                      .columns = {{"name", "strategy"}, {"summary", "how it proposes"}},
+                      .rows = {}};
+  for (const search::StrategyEntry& strategy : search::strategy_list()) {
+    table.rows.push_back({std::string(strategy.name), std::string(strategy.summary)});
+  }
+  return list_of(std::move(table), "Search strategies, the default first");
+}
+
+report::Report space_report() {
+  report::Table table{.key = "spaces",
+                      .title = "",
+                      .columns = {{"name", "space"},
+                                  {"summary", "what is searched"},
+                                  {"parameters", "parameters"},
+                                  {"source", "source", report::Audience::everyone, 1}},
+                      .rows = {}};
+  for (const search::SpaceEntry& entry : search::space_list()) {
+    table.rows.push_back({std::string(entry.name), std::string(entry.summary),
+                          static_cast<std::int64_t>(entry.space().size()), std::string(entry.source)});
+  }
+  return list_of(std::move(table), "Built-in spaces for [network] of a study file");
 }
 
 }  // namespace forecost::app

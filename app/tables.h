@@ -11,5 +11,7 @@ report::Report operator_report();
 report::Report runner_report();
 report::Report family_report();
 report::Report runtime_report();
+report::Report strategy_report();
+report::Report space_report();
 
 }  // namespace forecost::app

@@ -12,11 +12,11 @@ say() { printf '%s\n' "$*" >&2; }
 apt_packages() {
   echo cmake ninja-build g++ git ca-certificates python3 python3-venv
   echo libeigen3-dev libfmt-dev nlohmann-json3-dev libcli11-dev libprotozero-dev
-  echo libsqlite3-dev libsqlitecpp-dev libxgboost-dev
+  echo libsqlite3-dev libsqlitecpp-dev libxgboost-dev libtomlplusplus-dev libmuparser-dev libpqxx-dev
   echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   if [ "$purpose" != build ]; then echo python3-torch python3-torchvision; fi  # 150 MB, 640 MB unpacked
   if [ "$purpose" = test ]; then
-    echo clang clang-tidy clang-format
+    echo clang clang-tidy clang-format postgresql
     # The runtime of libFuzzer and the sanitizers carries the version of clang in its name.
     version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
     if [ -n "$version" ]; then echo "libclang-rt-$version-dev"; fi

@@ -12,11 +12,13 @@ struct Listing {
   report::Report (*report)();
 };
 
-constexpr std::array<Listing, 5> listings{{{"operators", operator_report},
+constexpr std::array<Listing, 7> listings{{{"operators", operator_report},
                                            {"runtimes", runtime_report},
                                            {"runners", runner_report},
                                            {"families", family_report},
-                                           {"networks", zoo_report}}};
+                                           {"networks", zoo_report},
+                                           {"strategies", strategy_report},
+                                           {"spaces", space_report}}};
 
 }  // namespace
 
@@ -25,7 +27,7 @@ void add_list(CLI::App& program, Invocation& invocation) {
   const auto what = std::make_shared<std::string>();
   std::vector<std::string> names;
   for (const Listing& listing : listings) names.emplace_back(listing.name);
-  command->add_option("WHAT", *what, "operators, runtimes, runners, families or networks")
+  command->add_option("WHAT", *what, "operators, runtimes, runners, families, networks, strategies or spaces")
       ->required()
       ->check(CLI::IsMember(names));
   command->footer(examples({"forecost list operators", "forecost list families --format markdown"}));

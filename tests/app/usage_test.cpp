@@ -32,8 +32,8 @@ TEST_P(EveryCommand, AnUnknownOptionIsWrongUsage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(App, EveryCommand,
-                         ::testing::Values("inspect", "zoo", "calibrate", "predict", "measure", "devices",
-                                           "list"));
+                         ::testing::Values("inspect", "zoo", "calibrate", "predict", "measure", "search",
+                                           "study", "devices", "list"));
 
 TEST(Usage, VersionNamesTheProgram) {
   const Workplace workplace;

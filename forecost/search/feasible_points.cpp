@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forecost/search/feasible_points.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "forecost/numeric/normal.h"
+#include "forecost/search/enumeration.h"
+#include "forecost/search/even_points.h"
+#include "forecost/search/moves.h"
+
+namespace forecost::search {
+namespace {
+
+constexpr double few_designs = 4096;
+constexpr int plain_draws = 1000;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// The z with Phi(z) = share, by bisection.
+double normal_quantile(double share) {
+  if (share == 0.5) return 0;
+  double low = -8;
+  double high = 8;
+  for (int i = 0; i < 60; ++i) {
+    const double middle = 0.5 * (low + high);
+    (numeric::log_normal_cdf(middle).value < std::log(share) ? low : high) = middle;
+  }
+  return 0.5 * (low + high);
+}
+
+struct Found {
+  Design design;
+  double excess = infinity;
+};
+
+/// Steps that lower the excess, or keep it on a plateau; step sizes follow the one-fifth rule.
+void walk_down(const Problem& problem, Found& at, int forecasts, numeric::Random& random) {
+  double size = 0.2;
+  for (int i = 0; i < forecasts && at.excess > 0; ++i) {
+    Design next = moved(problem.space, at.design, {.size = size, .share = 0.5}, random);
+    const double excess = known_excess(problem, next);
+    if (excess < at.excess) size = std::min(0.5, size * 1.5);
+    if (!(excess < at.excess)) size = std::max(1e-4, size * 0.9);
+    if (excess <= at.excess) at = {std::move(next), excess};
+  }
+}
+
+class Collection {
+ public:
+  Collection(const Problem& problem, const Tried& tried, std::size_t count)
+      : problem_(problem), seen_(tried), count_(count) {}
+
+  bool full() const { return designs_.size() >= count_; }
+  bool offer(const Design& design) {
+    if (full() || seen_.contains(design)) return false;
+    seen_.add(design);
+    designs_.push_back(design);
+    return true;
+  }
+  const std::vector<Design>& designs() const { return designs_; }
+  const Problem& problem() const { return problem_; }
+
+ private:
+  const Problem& problem_;
+  Tried seen_;
+  std::size_t count_;
+  std::vector<Design> designs_;
+};
+
+void enumerate_into(Collection& found, numeric::Random& random) {
+  std::vector<Design> all;
+  enumerate(found.problem().space, 1, [&](const Design& design) {
+    if (found.problem().allowed(design)) all.push_back(design);
+    return true;
+  });
+  random.shuffle(all);
+  for (const Design& design : all) found.offer(design);
+}
+
+}  // namespace
+
+double known_excess(const Problem& problem, const Design& design) {
+  bool any = false;
+  for (const Limit& limit : problem.limits) any = any || limit.known;
+  if (!any && !problem.forecast) return 0;
+  if (!problem.forecast) return infinity;
+  const auto known = problem.forecast(design);
+  if (!known.has_value()) return infinity;
+  const double z = normal_quantile(problem.confidence);
+  double sum = 0;
+  std::size_t index = 0;
+  for (const Limit& limit : problem.limits) {
+    if (!limit.known) continue;
+    if (index >= known->size()) return infinity;
+    const Known& value = (*known)[index++];
+    const double over = limit.violation(value.value) + z * value.deviation;
+    if (std::isnan(over)) return infinity;
+    if (over > 0) sum += over / std::max(std::abs(limit.bound), 1e-12);
+  }
+  return sum;
+}
+
+std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, std::size_t count,
+                                    numeric::Random& random, int forecasts) {
+  Collection found(problem, tried, count);
+  if (problem.space.cardinality() <= few_designs) {
+    enumerate_into(found, random);
+    return found.designs();
+  }
+  EvenPoints points(problem.space, random.bits());
+  std::vector<Found> near;
+  std::vector<Design> inside;
+  const int drawn = forecasts / 4;
+  for (int i = 0; i < drawn && !found.full(); ++i) {
+    Found next{.design = problem.space.decode(points.next()), .excess = infinity};
+    next.excess = known_excess(problem, next.design);
+    if (next.excess <= 0) {
+      found.offer(next.design);
+      inside.push_back(std::move(next.design));
+    } else {
+      near.push_back(std::move(next));
+    }
+  }
+  if (found.full()) return found.designs();
+  const std::size_t walks = std::min<std::size_t>({near.size(), count, 24});
+  std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(walks), near.end(),
+                    [](const Found& a, const Found& b) { return a.excess < b.excess; });
+  for (std::size_t i = 0; i < walks && !found.full(); ++i) {
+    walk_down(problem, near[i], forecasts / 2 / static_cast<int>(walks), random);
+    if (near[i].excess > 0) continue;
+    found.offer(near[i].design);
+    inside.push_back(near[i].design);
+  }
+  if (inside.empty()) return {};
+  double size = 0.3;
+  for (int i = 0; i < forecasts / 4 && !found.full(); ++i) {
+    const auto from =
+        static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(inside.size()) - 1));
+    const Design next = moved(problem.space, inside[from], {.size = size, .share = 0.5}, random);
+    const bool holds = problem.allowed(next);
+    size = std::clamp(size * (holds ? 1.3 : 0.93), 1e-4, 0.5);
+    if (!holds) continue;
+    found.offer(next);
+    inside.push_back(next);
+  }
+  return found.designs();
+}
+
+Result<Design> random_allowed(const Problem& problem, const Tried& tried, numeric::Random& random) {
+  std::vector<double> unit(problem.space.size());
+  for (int i = 0; i < plain_draws; ++i) {
+    for (double& u : unit) u = random.uniform();
+    Design design = problem.space.decode(unit);
+    if (!tried.contains(design) && problem.allowed(design)) return design;
+  }
+  auto designs = feasible_points(problem, tried, 8, random);
+  if (designs.empty()) return no_design_left(problem, tried);
+  return designs[static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(designs.size()) - 1))];
+}
+
+Error no_design_left(const Problem& problem, const Tried& tried) {
+  std::string limits;
+  for (const Limit& limit : problem.limits) {
+    if (!limit.known) continue;
+    limits +=
+        fmt::format("{}{} {} {:g}{}{}", limits.empty() ? "" : ", ", limit.metric,
+                    limit.at_most ? "<=" : ">=", limit.bound, limit.unit.empty() ? "" : " ", limit.unit);
+  }
+  if (limits.empty()) {
+    return {Fault::exhausted, fmt::format("all {} designs of the space were tried", tried.size()), "space",
+            "widen the space, or end the study here"};
+  }
+  return {Fault::exhausted, "no untried design was found that holds the known limits", limits,
+          "relax a limit, or widen the space towards cheaper designs"};
+}
+
+}  // namespace forecost::search

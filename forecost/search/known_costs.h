@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a design costs, forecast before it is trained: design, network, layers, kernels, predictor.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "forecost/network/network.h"
+#include "forecost/outcome/outcome.h"
+#include "forecost/predictor/family.h"
+#include "forecost/search/problem.h"
+#include "forecost/search/space.h"
+
+namespace forecost::search {
+
+/// Builds a design's network. Fails: this design cannot be built.
+using NetworkMaker = std::function<Result<network::Network>(const Design&)>;
+
+enum class CostKind { latency, memory, parameters, operations, macs };
+std::optional<CostKind> find_cost(std::string_view name);
+std::string_view name_of(CostKind kind);
+bool needs_device(CostKind kind);
+
+/// One metric of a network.
+struct CostMetric {
+  CostKind kind = CostKind::latency;
+  std::string device;  ///< "" where none is needed
+};
+
+class KnownCosts {
+  struct Checked {
+    explicit Checked() = default;
+  };
+
+ public:
+  /// `predictors`: by device. `shaping`: indexes of the parameters that the network depends on; nothing: all.
+  /// Fails: `not_found` for a metric of a device that is not there; `unsupported`
+  /// where the rules of a device's runtime are not in this build.
+  static Result<std::unique_ptr<KnownCosts>> make(
+      NetworkMaker network, std::vector<CostMetric> metrics,
+      std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
+      std::optional<std::vector<std::size_t>> shaping = std::nullopt);
+
+  /// Values in the order of `metrics`: seconds, bytes, counts. The deviation of a latency is that of the
+  /// normal whose central 90 % have the width of the predictor's interval; the others are exact.
+  /// Kernels are by our rules, not by the runtime's own graph. Each network is computed once. Thread-safe.
+  /// Fails: the design cannot be built; its network breaks a rule.
+  Result<std::vector<Known>> operator()(const Design& design);
+
+  std::size_t computed() const;  ///< networks that were built
+
+  /// For `make` alone.
+  KnownCosts(Checked checked, NetworkMaker network, std::vector<CostMetric> metrics,
+             std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
+             std::optional<std::vector<std::size_t>> shaping);
+
+ private:
+  Result<std::vector<Known>> compute(const Design& design) const;
+
+  NetworkMaker network_;
+  std::vector<CostMetric> metrics_;
+  std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors_;
+  std::optional<std::vector<std::size_t>> shaping_;
+  mutable std::mutex turn_;
+  std::map<std::string, Result<std::vector<Known>>> memory_;  ///< by the bits of the values that shape it
+};
+
+}  // namespace forecost::search

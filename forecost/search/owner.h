@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Names of processes that tell whether the process still lives.
+#pragma once
+
+#include <string>
+
+#include "forecost/device/system.h"
+
+namespace forecost::search {
+
+/// "host/boot/pid/start" of this process.
+std::string this_owner(const device::System& system);
+
+/// The process certainly ended: it was on this host, since the same boot or an earlier one, and its number
+/// is free or another process's. False where nothing is known, as for owners elsewhere.
+bool is_gone(const std::string& owner, const device::System& system);
+
+}  // namespace forecost::search

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A Gaussian process over embedded designs, exact, for hundreds of trials.
+///
+///   k(a, b) = signal (1 + s + s^2 / 3) exp(-s) + level,   s^2 = 5 sum_columns ((a - b) / length_group)^2
+///
+/// Matern-5/2 with one length scale per parameter (Rasmussen and Williams 2006) and an unknown constant mean
+/// of variance `level`. Values are standardised by the caller.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <Eigen/Core>
+
+namespace forecost::search {
+
+/// Hyper-parameters as logarithms; signal and noise are variances.
+struct KernelShape {
+  Eigen::VectorXd log_length;  ///< per group
+  double log_signal = 0;
+  double log_noise = -10;
+};
+
+struct Posterior {
+  double mean = 0;
+  double variance = 0;  ///< of the function, without noise; > 0
+};
+
+struct PosteriorSlope {
+  Posterior at;
+  Eigen::VectorXd mean;      ///< derivative by column
+  Eigen::VectorXd variance;  ///< derivative by column
+};
+
+class Surrogate {
+ public:
+  static constexpr double level = 1.0;
+
+  Surrogate() = default;
+  /// `x`: one row per trial; `groups`: the length scale of each column. Raises the noise tenfold until the
+  /// covariance factors. O(rows^3).
+  Surrogate(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, std::span<const Eigen::Index> groups,
+            KernelShape shape);
+
+  /// Adds trials whose value is not known yet, at the posterior mean: the mean stays, the variance falls.
+  /// O(rows^2) each.
+  void believe(const Eigen::MatrixXd& points);
+
+  /// O(rows^2).
+  Posterior at(const Eigen::VectorXd& point) const;
+  PosteriorSlope slope_at(const Eigen::VectorXd& point) const;
+  /// One posterior per row of `points`. O(points * rows^2), several times faster than one by one.
+  std::vector<Posterior> at_each(const Eigen::MatrixXd& points) const;
+
+  /// Posterior means at the trials the surrogate was made of, given their values. O(rows).
+  Eigen::VectorXd smoothed(const Eigen::VectorXd& y) const { return y - noise_ * alpha_.head(y.size()); }
+
+  Eigen::Index rows() const { return alpha_.size(); }
+  const KernelShape& shape() const { return shape_; }
+
+ private:
+  struct Row {
+    Eigen::VectorXd scaled;
+    Eigen::VectorXd covariance;
+    Eigen::VectorXd slope;
+  };
+  Row row_at(const Eigen::VectorXd& point) const;
+  double prior() const { return signal_ + level; }
+
+  KernelShape shape_;
+  double signal_ = 1;
+  double noise_ = 1e-5;
+  Eigen::VectorXd inverse_length_;  ///< per column
+  Eigen::MatrixXd x_;               ///< scaled
+  Eigen::MatrixXd inverse_root_;    ///< lower triangular: the inverse of the Cholesky factor
+  Eigen::VectorXd white_;           ///< inverse_root_ * y
+  Eigen::VectorXd alpha_;
+};
+
+struct ShapeFit {
+  int evaluations = 40;
+  Eigen::Index most_rows = 160;  ///< evenly picked
+};
+
+/// Maximises the marginal likelihood times weak priors: log length ~ N(log(0.5 sqrt(groups)), 1.2^2), log
+/// signal ~ N(0, 1.5^2), log noise ~ N(log 1e-5, 3^2) in [log 1e-7, 0]. Two starts on a part of the rows, the
+/// better one refined. A pure function of its arguments. O(evaluations * rows^3).
+KernelShape fit_shape(const Eigen::MatrixXd& x, const Eigen::VectorXd& y,
+                      std::span<const Eigen::Index> groups, const ShapeFit& options = {});
+
+}  // namespace forecost::search

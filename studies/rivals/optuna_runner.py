@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""optuna_runner.py STUDY PROBLEM SAMPLER SEED TRIALS: one Optuna run on a problem that STUDY --serve answers.
+
+Prints one design a line as JSON, then the CPU seconds that Optuna itself spent.
+"""
+
+import json
+import subprocess
+import sys
+import time
+
+import optuna
+
+
+def sampler_of(name, seed, space):
+    limits = space["limits"]
+    constraints = (lambda trial: trial.user_attrs["limits"]) if limits else None
+    if name == "tpe":
+        return optuna.samplers.TPESampler(seed=seed, multivariate=True, constraints_func=constraints)
+    if name == "nsga2":
+        return optuna.samplers.NSGAIISampler(seed=seed, population_size=20, constraints_func=constraints)
+    if name == "gp":
+        return optuna.samplers.GPSampler(seed=seed, constraints_func=constraints)
+    if name == "random":
+        return optuna.samplers.RandomSampler(seed=seed)
+    raise SystemExit(f"no sampler {name}")
+
+
+def suggest(trial, parameter):
+    name, low, high = parameter["name"], parameter["low"], parameter["high"]
+    if parameter["choices"]:
+        return trial.suggest_categorical(name, parameter["choices"])
+    if parameter["integer"]:
+        return trial.suggest_int(name, int(low), int(high), log=parameter["log"])
+    return trial.suggest_float(name, low, high, log=parameter["log"])
+
+
+def main():
+    program, problem, sampler, seed, trials = sys.argv[1:]
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    space = json.loads(subprocess.run([program, "--describe", problem], capture_output=True, check=True).stdout)
+    server = subprocess.Popen([program, "--serve", problem], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    study = optuna.create_study(
+        directions=["minimize"] * len(space["objectives"]), sampler=sampler_of(sampler, int(seed), space)
+    )
+    designs = []
+    before = time.process_time()
+    for _ in range(int(trials)):
+        trial = study.ask()
+        design = {parameter["name"]: suggest(trial, parameter) for parameter in space["parameters"]}
+        server.stdin.write(json.dumps(design) + "\n")
+        server.stdin.flush()
+        metrics = json.loads(server.stdout.readline())
+        trial.set_user_attr("limits", [metrics[limit] for limit in space["limits"]])
+        study.tell(trial, [metrics[objective] for objective in space["objectives"]])
+        designs.append(design)
+    spent = time.process_time() - before
+    server.stdin.close()
+    server.wait()
+    for design in designs:
+        print(json.dumps(design))
+    print(spent)
+
+
+main()

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+// Strategies on problems with known optima, medians over seeds, beside Optuna in the same run.
+//
+// Deterministic: the same figures on every machine, CPU times apart. FORECOST_STUDY_SEEDS (10),
+// FORECOST_STUDY_PROBLEMS and FORECOST_STUDY_STRATEGIES ("a,b"; all), FORECOST_STUDY_TRIALS (100). Rivals run
+// from the build folder's venv-rivals: `python3 -m venv build/venv-rivals && build/venv-rivals/bin/pip
+// install optuna`, with torch and scipy for its GP. `--serve PROBLEM` answers designs with metrics, one JSON
+// per line, and `--describe PROBLEM` prints the space: what rivals/optuna_runner.py asks for.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "forecost/numeric/statistics.h"
+#include "forecost/report/figure.h"
+#include "forecost/search/strategy.h"
+#include "known_problems.h"
+
+namespace {
+
+using namespace forecost;
+using nlohmann::json;
+using report::Figure;
+using studies::KnownProblem;
+
+constexpr std::size_t checkpoint = 60;
+
+std::string setting(const char* name, const std::string& fallback) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? fallback : value;
+}
+
+std::vector<std::string> listed(const std::string& text) {
+  std::vector<std::string> words;
+  std::istringstream stream(text);
+  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
+  return words;
+}
+
+/// What a run had reached after each trial: the best feasible objective (infinity before one), or the
+/// hypervolume, and what it spent.
+struct Run {
+  std::vector<double> reached;
+  double seconds = 0;
+  std::size_t feasible = 0;
+};
+
+class Score {
+ public:
+  explicit Score(const KnownProblem& known) : known_(known) {}
+
+  void add(const search::Trial& trial) {
+    const bool holds = search::feasible(known_.problem, trial);
+    run_.feasible += holds ? 1 : 0;
+    if (known_.reference.empty()) {
+      if (holds) best_ = std::min(best_, trial.metrics.at("f"));
+      run_.reached.push_back(best_);
+      return;
+    }
+    if (holds) front_.emplace_back(trial.metrics.at("f1"), trial.metrics.at("f2"));
+    run_.reached.push_back(studies::hypervolume(front_, known_.reference));
+  }
+  Run take(double seconds) {
+    run_.seconds = seconds;
+    return std::move(run_);
+  }
+
+ private:
+  const KnownProblem& known_;
+  Run run_;
+  double best_ = INFINITY;
+  std::vector<std::pair<double, double>> front_;
+};
+
+Result<Run> run_ours(const KnownProblem& known, const std::string& name, std::uint64_t seed,
+                     std::size_t trials) {
+  const auto slash = name.find(':');
+  const auto* entry = search::find_strategy(name.substr(0, slash));
+  if (entry == nullptr) {
+    return Error{Fault::not_found, "there is no strategy of this name", name, "see forecost list strategies"};
+  }
+  json options = json::object();
+  if (slash != std::string::npos) options = json::parse(name.substr(slash + 1));
+  FORECOST_TRY(const auto strategy, entry->make(options));
+  std::vector<search::Trial> history;
+  Score score(known);
+  double seconds = 0;
+  for (std::size_t i = 0; i < trials; ++i) {
+    const std::clock_t before = std::clock();
+    FORECOST_TRY(search::Proposal proposal, strategy->propose(known.problem, history, seed));
+    seconds += static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    history.push_back(studies::finished(known, static_cast<std::int64_t>(i), std::move(proposal.design)));
+    score.add(history.back());
+  }
+  return score.take(seconds);
+}
+
+/// Lines that a command prints; nothing when it fails.
+std::optional<std::vector<std::string>> lines_of(const std::string& command) {
+  std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
+  if (!pipe) return std::nullopt;
+  std::string text;
+  char part[4096];
+  while (const std::size_t count = std::fread(part, 1, sizeof part, pipe.get())) text.append(part, count);
+  if (pclose(pipe.release()) != 0) return std::nullopt;
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+std::optional<Run> run_rival(const KnownProblem& known, const std::string& sampler, std::uint64_t seed,
+                             std::size_t trials) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
+  const auto lines =
+      lines_of(fmt::format("OMP_NUM_THREADS=1 '{}/venv-rivals/bin/python' "
+                           "'{}/studies/rivals/optuna_runner.py' '{}' {} {} {} {} 2>/dev/null",
+                           FORECOST_BUILD_DIR, FORECOST_SOURCE_DIR, self, known.name, sampler, seed, trials));
+  if (!lines || lines->size() < trials + 1) return std::nullopt;
+  Score score(known);
+  for (std::size_t i = 0; i < trials; ++i) {
+    const json line = json::parse((*lines)[i]);
+    auto design = known.problem.space.from_json(line);
+    if (!design) return std::nullopt;
+    score.add(studies::finished(known, static_cast<std::int64_t>(i), *std::move(design)));
+  }
+  return score.take(std::stod(lines->back()));
+}
+
+struct Summary {
+  double at_60 = 0, at_100 = 0;
+  double within = INFINITY;  ///< median number of trials until within 1 % (99 % of the hypervolume)
+  double milliseconds = 0;
+  double feasible = 0;
+};
+
+bool is_within(const KnownProblem& known, double value) {
+  if (!known.reference.empty()) return value >= 0.99 * known.optimum;
+  return value <= known.optimum + 0.01 * std::max(std::abs(known.optimum), 0.1);
+}
+
+Summary summarise(const KnownProblem& known, const std::vector<Run>& runs) {
+  std::vector<double> early, late, within, spent, feasible;
+  for (const Run& run : runs) {
+    early.push_back(run.reached[std::min(checkpoint, run.reached.size()) - 1]);
+    late.push_back(run.reached.back());
+    const auto hit = std::find_if(run.reached.begin(), run.reached.end(),
+                                  [&](double value) { return is_within(known, value); });
+    within.push_back(hit == run.reached.end() ? 1e9 : static_cast<double>(hit - run.reached.begin() + 1));
+    spent.push_back(1e3 * run.seconds / static_cast<double>(run.reached.size()));
+    feasible.push_back(100 * static_cast<double>(run.feasible) / static_cast<double>(run.reached.size()));
+  }
+  const auto middle = [](std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    const std::size_t n = values.size();
+    return n % 2 == 1 ? values[n / 2] : std::midpoint(values[n / 2 - 1], values[n / 2]);
+  };
+  return {middle(early), middle(late), middle(within), middle(spent), middle(feasible)};
+}
+
+void print(const KnownProblem& known, const std::string& who, const Summary& s) {
+  std::cout << fmt::format("{:24} {:34} {:>10.5g} {:>10.5g} {:>8} {:>7.2f} {:>5.0f}\n", known.name, who,
+                           s.at_60, s.at_100, s.within < 1e6 ? fmt::format("{:.0f}", s.within) : "-",
+                           s.milliseconds, s.feasible)
+            << std::flush;
+}
+
+void print_results(const KnownProblem& known, const std::string& who, const Summary& s, std::size_t trials) {
+  const bool area = !known.reference.empty();
+  const auto goal = [&](const std::string& what, double value, double bar) {
+    Figure figure{
+        .key = fmt::format("synthetic.{}.{}.{}", known.name, who, what), .value = value, .unit = ""};
+    if (bar != 0 && who == "constrained_ei") {
+      figure.goal = area ? Figure::Goal::at_least : Figure::Goal::at_most;
+      figure.limit = bar;
+    }
+    std::cout << report::result_line(figure) << '\n';
+  };
+  goal("at_60", s.at_60, known.bar.at_60);
+  if (trials >= 100) goal("at_100", s.at_100, known.bar.at_100);
+  if (s.within < 1e6) goal("trials_to_1_percent", s.within, 0);
+  goal("cpu_ms_per_proposal", s.milliseconds, 0);
+}
+
+int serve(const KnownProblem& known) {
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto design = known.problem.space.from_json(json::parse(line));
+    if (!design) {
+      std::cerr << to_string(design.error()) << '\n';
+      return 1;
+    }
+    std::cout << json(known.evaluate(*design)).dump() << std::endl;
+  }
+  return 0;
+}
+
+int describe(const KnownProblem& known) {
+  json parameters = json::array();
+  for (const search::Parameter& p : known.problem.space.parameters()) {
+    json item = {
+        {"name", p.name}, {"low", p.low}, {"high", p.high}, {"log", p.log}, {"choices", json::array()}};
+    for (const std::string& choice : p.choices) item["choices"].push_back(json::parse(choice));
+    item["integer"] = p.kind == search::Parameter::Kind::integer;
+    parameters.push_back(std::move(item));
+  }
+  json metrics = json::array();
+  for (const search::Objective& objective : known.problem.objectives) metrics.push_back(objective.metric);
+  json limits = json::array();
+  for (const search::Limit& limit : known.problem.limits) limits.push_back(limit.metric);
+  std::cout << json{{"parameters", parameters}, {"objectives", metrics}, {"limits", limits}}.dump() << '\n';
+  return 0;
+}
+
+int compare() {
+  const auto seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "10"));
+  const auto trials = std::stoull(setting("FORECOST_STUDY_TRIALS", "100"));
+  const auto problems = listed(setting("FORECOST_STUDY_PROBLEMS", ""));
+  auto strategies = listed(setting("FORECOST_STUDY_STRATEGIES", ""));
+  const auto rivals = listed(setting("FORECOST_STUDY_RIVALS", "tpe,nsga2,gp"));
+  if (strategies.empty()) {
+    for (const search::StrategyEntry& entry : search::strategy_list()) strategies.emplace_back(entry.name);
+  }
+  std::cout << fmt::format("{:24} {:34} {:>10} {:>10} {:>8} {:>7} {:>5}\n", "problem", "who", "at 60",
+                           "at end", "to 1 %", "ms", "held");
+  for (const KnownProblem& known : studies::known_problems()) {
+    if (!problems.empty() && std::find(problems.begin(), problems.end(), known.name) == problems.end())
+      continue;
+    std::vector<std::pair<std::string, Summary>> rows;
+    for (const std::string& name : strategies) {
+      std::vector<Run> runs;
+      std::string refusal;
+      for (std::uint64_t seed = 1; seed <= seeds && refusal.empty(); ++seed) {
+        auto run = run_ours(known, name, seed, trials);
+        if (run) {
+          runs.push_back(*std::move(run));
+        } else {
+          refusal = to_string(run.error());
+        }
+      }
+      if (!refusal.empty()) {
+        std::cout << report::absent_line(fmt::format("synthetic.{}.{}", known.name, name), refusal) << '\n';
+        continue;
+      }
+      rows.emplace_back(name, summarise(known, runs));
+      print(known, name, rows.back().second);
+    }
+    for (const std::string& sampler : rivals) {
+      std::vector<Run> runs;
+      for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        auto run = run_rival(known, sampler, seed, trials);
+        if (!run) break;
+        runs.push_back(*std::move(run));
+      }
+      const std::string who = "optuna_" + sampler;
+      if (runs.size() < seeds) {
+        std::cout << report::absent_line(fmt::format("synthetic.{}.{}", known.name, who),
+                                         "build/venv-rivals has no Optuna with this sampler")
+                  << '\n';
+        continue;
+      }
+      rows.emplace_back(who, summarise(known, runs));
+      print(known, who, rows.back().second);
+    }
+    for (const auto& [who, summary] : rows) print_results(known, who, summary, trials);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const std::vector<std::string> arguments(words + 1, words + count);
+  if (arguments.size() == 2 && arguments[0] == "--serve") return serve(studies::known_problem(arguments[1]));
+  if (arguments.size() == 2 && arguments[0] == "--describe")
+    return describe(studies::known_problem(arguments[1]));
+  return compare();
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forecost/search/surrogate.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "forecost/numeric/random.h"
+
+namespace forecost::search {
+namespace {
+
+struct Sample {
+  Eigen::MatrixXd x;
+  Eigen::VectorXd y;
+  std::vector<Eigen::Index> groups;
+};
+
+Sample sample(Eigen::Index rows, Eigen::Index columns, std::uint64_t seed) {
+  numeric::Random random(seed);
+  Sample s{Eigen::MatrixXd(rows, columns), Eigen::VectorXd(rows), {}};
+  for (Eigen::Index c = 0; c < columns; ++c) s.groups.push_back(c);
+  for (Eigen::Index i = 0; i < rows; ++i) {
+    for (Eigen::Index c = 0; c < columns; ++c) s.x(i, c) = random.uniform();
+    s.y(i) = std::sin(5 * s.x(i, 0)) + 0.5 * s.x(i, columns - 1);
+  }
+  return s;
+}
+
+KernelShape shape(Eigen::Index groups, double length) {
+  return {.log_length = Eigen::VectorXd::Constant(groups, std::log(length)),
+          .log_signal = 0,
+          .log_noise = std::log(1e-6)};
+}
+
+TEST(Surrogate, OneTrialGivesTheClosedForm) {
+  // Prior 2 (signal 1, level 1), noise 1e-6; at distance 1 in units of the length s = sqrt 5,
+  // k = (1 + s + 5 / 3) exp(-s) + 1 = 1.5239941088.
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Zero(1, 1);
+  const std::vector<Eigen::Index> groups = {0};
+  const Surrogate surrogate(x, Eigen::VectorXd::Constant(1, 3.0), groups, shape(1, 0.5));
+  const double k = (1 + std::sqrt(5.0) + 5.0 / 3) * std::exp(-std::sqrt(5.0)) + 1;
+  const Posterior p = surrogate.at(Eigen::VectorXd::Constant(1, 0.5));
+  EXPECT_NEAR(k, 1.5239941088, 1e-9);
+  EXPECT_NEAR(p.mean, 3 * k / (2 + 1e-6), 1e-12);
+  EXPECT_NEAR(p.variance, 2 - k * k / (2 + 1e-6), 1e-12);
+}
+
+TEST(Surrogate, PassesThroughItsTrialsAndIsSureOfThem) {
+  const Sample s = sample(30, 3, 1);
+  const Surrogate surrogate(s.x, s.y, s.groups, shape(3, 0.7));
+  for (Eigen::Index i = 0; i < 30; ++i) {
+    const Posterior p = surrogate.at(s.x.row(i).transpose());
+    EXPECT_NEAR(p.mean, s.y(i), 1e-3);
+    EXPECT_LT(p.variance, 1e-5);
+  }
+  EXPECT_NEAR((surrogate.smoothed(s.y) - s.y).norm(), 0, 1e-2);
+}
+
+TEST(Surrogate, SlopesAreThoseOfFiniteDifferences) {
+  const Sample s = sample(25, 4, 2);
+  const Surrogate surrogate(s.x, s.y, s.groups, shape(4, 0.6));
+  numeric::Random random(3);
+  for (int trial = 0; trial < 20; ++trial) {
+    Eigen::VectorXd at(4);
+    for (double& v : at) v = random.uniform();
+    const PosteriorSlope slope = surrogate.slope_at(at);
+    EXPECT_DOUBLE_EQ(slope.at.mean, surrogate.at(at).mean);
+    for (Eigen::Index c = 0; c < 4; ++c) {
+      constexpr double step = 1e-5;
+      Eigen::VectorXd up = at;
+      Eigen::VectorXd down = at;
+      up(c) += step;
+      down(c) -= step;
+      // Central differences are exact to step^2 times the third derivative, here about 1e-7.
+      EXPECT_NEAR(slope.mean(c), (surrogate.at(up).mean - surrogate.at(down).mean) / (2 * step), 1e-5);
+      EXPECT_NEAR(slope.variance(c), (surrogate.at(up).variance - surrogate.at(down).variance) / (2 * step),
+                  1e-5);
+    }
+  }
+}
+
+TEST(Surrogate, ManyPointsAtOnceAreTheSameAsOneByOne) {
+  const Sample s = sample(40, 3, 4);
+  const Surrogate surrogate(s.x, s.y, s.groups, shape(3, 0.5));
+  const Eigen::MatrixXd points = sample(17, 3, 5).x;
+  const auto each = surrogate.at_each(points);
+  for (Eigen::Index i = 0; i < points.rows(); ++i) {
+    const Posterior p = surrogate.at(points.row(i).transpose());
+    EXPECT_NEAR(each[static_cast<std::size_t>(i)].mean, p.mean, 1e-9);
+    EXPECT_NEAR(each[static_cast<std::size_t>(i)].variance, p.variance, 1e-9);
+  }
+}
+
+TEST(Surrogate, APendingTrialKeepsTheMeanAndTakesTheDoubt) {
+  const Sample s = sample(20, 2, 6);
+  Surrogate surrogate(s.x, s.y, s.groups, shape(2, 0.3));
+  const Eigen::MatrixXd pending = sample(3, 2, 7).x;
+  const Eigen::VectorXd elsewhere = Eigen::Vector2d(0.9, 0.1);
+  const Posterior before = surrogate.at(elsewhere);
+  surrogate.believe(pending);
+  EXPECT_NEAR(surrogate.at(elsewhere).mean, before.mean, 1e-6);
+  EXPECT_LE(surrogate.at(elsewhere).variance, before.variance + 1e-12);
+  for (Eigen::Index i = 0; i < 3; ++i) EXPECT_LT(surrogate.at(pending.row(i).transpose()).variance, 1e-5);
+}
+
+TEST(Surrogate, TwentyEqualTrialsDoNotBreakIt) {
+  const Eigen::MatrixXd x = Eigen::MatrixXd::Constant(20, 2, 0.5);
+  const std::vector<Eigen::Index> groups = {0, 1};
+  KernelShape sure = shape(2, 1);
+  sure.log_noise = std::log(1e-300);
+  const Surrogate surrogate(x, Eigen::VectorXd::Ones(20), groups, sure);
+  EXPECT_NEAR(surrogate.at(Eigen::Vector2d(0.5, 0.5)).mean, 1, 1e-3);
+}
+
+TEST(Surrogate, TheFitFindsWhichColumnMatters) {
+  Sample s = sample(40, 3, 8);
+  for (Eigen::Index i = 0; i < 40; ++i) s.y(i) = std::sin(9 * s.x(i, 1));
+  const KernelShape fitted = fit_shape(s.x, s.y, s.groups);
+  EXPECT_LT(fitted.log_length(1) + 1, fitted.log_length(0));
+  EXPECT_LT(fitted.log_length(1) + 1, fitted.log_length(2));
+}
+
+TEST(Surrogate, TheFitFindsNoiseWhereThereIsNoise) {
+  Sample s = sample(60, 1, 9);
+  numeric::Random random(10);
+  for (double& y : s.y) y += 0.5 * random.normal();
+  const KernelShape noisy = fit_shape(s.x, s.y, s.groups);
+  EXPECT_GT(noisy.log_noise, std::log(0.05));
+  EXPECT_LT(fit_shape(s.x, sample(60, 1, 9).y, s.groups).log_noise, std::log(1e-3));
+}
+
+}  // namespace
+}  // namespace forecost::search
