@@ -84,8 +84,9 @@ double arithmetic_peak(const System& system, const Settings& settings, double (*
 
 struct Freed {
   void operator()(float* memory) const {
+    // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory): aligned_alloc is C's
     std::free(memory);
-  }  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
+  }
 };
 using Buffer = std::unique_ptr<float[], Freed>;
 

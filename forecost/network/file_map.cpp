@@ -70,9 +70,9 @@ void FileMap::release(std::string_view part) const {
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto first = (reinterpret_cast<std::uintptr_t>(part.data()) + page - 1) / page * page;
   const auto last = reinterpret_cast<std::uintptr_t>(part.data() + part.size()) / page * page;
-  if (last > first)
-    ::madvise(reinterpret_cast<void*>(first), last - first,
-              MADV_DONTNEED);  // NOLINT(performance-no-int-to-ptr)
+  if (last <= first) return;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): addresses are rounded to pages
+  ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 FileMap::~FileMap() {

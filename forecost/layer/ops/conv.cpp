@@ -116,9 +116,9 @@ Result<std::int64_t> transposed_extent(const OpCall& call, const TransposedAxis&
 }
 
 Result<std::vector<std::int64_t>> small_ints(const OpCall& call, std::string_view key,
-                                             std::vector<std::int64_t> usual) {
+                                             const std::vector<std::int64_t>& usual) {
   const std::size_t count = usual.size();
-  auto values = call.node.ints_or(key, std::move(usual));
+  auto values = call.node.ints_or(key, usual);
   constexpr std::int64_t limit = std::int64_t{1} << 31;
   const bool fits =
       values.size() == count && std::all_of(values.begin(), values.end(),
