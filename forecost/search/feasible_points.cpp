@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,8 +51,8 @@ void walk_down(const Problem& problem, Found& at, int forecasts, numeric::Random
 
 class Collection {
  public:
-  Collection(const Problem& problem, const Tried& tried, std::size_t count)
-      : problem_(problem), seen_(tried), count_(count) {}
+  Collection(const Problem& problem, Tried tried, std::size_t count)
+      : problem_(problem), seen_(std::move(tried)), count_(count) {}
 
   bool full() const { return designs_.size() >= count_; }
   bool offer(const Design& design) {
@@ -125,7 +126,7 @@ std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, 
     }
   }
   if (found.full()) return found.designs();
-  const std::size_t walks = std::min<std::size_t>({near.size(), count, 24});
+  const auto walks = std::min<std::size_t>({near.size(), count, 24});
   std::partial_sort(near.begin(), near.begin() + static_cast<std::ptrdiff_t>(walks), near.end(),
                     [](const Found& a, const Found& b) { return a.excess < b.excess; });
   for (std::size_t i = 0; i < walks && !found.full(); ++i) {

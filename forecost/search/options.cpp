@@ -42,12 +42,12 @@ int OptionReader::integer(std::string_view name, int fallback, int low, int high
 
 std::string OptionReader::choice(std::string_view name, std::span<const std::string_view> choices) {
   names_.emplace_back(name);
-  const std::string fallback(choices.front());
+  std::string fallback(choices.front());
   if (!options_->is_object()) return fallback;
   const auto found = options_->find(std::string(name));
   if (found == options_->end()) return fallback;
   if (found->is_string()) {
-    const auto value = found->get<std::string>();
+    auto value = found->get<std::string>();
     if (std::find(choices.begin(), choices.end(), value) != choices.end()) return value;
   }
   refuse(fmt::format("option {} is {}", name, found->dump()),
