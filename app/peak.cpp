@@ -18,7 +18,7 @@ struct Options {
   std::string library;
 };
 
-Result<Bytes> run_here(const Options& options, const Session& session) {
+Result<measurement::PeakMemory> run_here(const Options& options, const Session& session) {
   FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
   const layer::Binding binding = binding_of(options.sizes);
   device::Model model;
@@ -28,21 +28,28 @@ Result<Bytes> run_here(const Options& options, const Session& session) {
   device::SessionOptions wanted;
   wanted.settings = {options.threads, options.cores};
   FORECOST_TRY(const std::unique_ptr<device::Session> network, runner->open(model, wanted));
+  measurement::PeakMemory measured;
+  measured.loading = session.system->resident_peak();
+  measured.loaded = session.system->resident_now();
+  FORECOST_TRY([[maybe_unused]] const Done reset, session.system->reset_resident_peak());
   constexpr int runs = 3;
   for (int i = 0; i < runs; ++i) {
     FORECOST_TRY([[maybe_unused]] const Done ran, network->run());
   }
-  return session.system->resident_peak();
+  measured.running = session.system->resident_peak();
+  return measured;
 }
 
 /// A failure is an answer, too: the parent shows it.
 Status answer(const Options& options, const Session& session) {
-  const Result<Bytes> peak = run_here(options, session);
+  const auto measured = run_here(options, session);
   nlohmann::json text;
-  if (peak) {
-    text["peak_bytes"] = peak->value;
+  if (measured) {
+    text = {{"loading_bytes", measured->loading.value},
+            {"loaded_bytes", measured->loaded.value},
+            {"running_bytes", measured->running.value}};
   } else {
-    text = {{"error", peak.error().what}, {"hint", peak.error().hint}};
+    text = {{"error", measured.error().what}, {"hint", measured.error().hint}};
   }
   return print(text.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
@@ -58,12 +65,14 @@ Result<Bytes> measure_peak(const Session& session, const network::Network& netwo
   request.settings = settings;
   if (!is_built_in(network.source)) {
     request.file = network.source;
-    return measurement::median_peak(request, probe);
+    FORECOST_TRY(const auto measured, probe(request));
+    return measured.peak();
   }
   FORECOST_TRY(const device::TempFolder folder, device::TempFolder::make(*session.system));
   request.file = folder.path() / "network.onnx";
   FORECOST_TRY([[maybe_unused]] const Done written, network::write(network, request.file));
-  return measurement::median_peak(request, probe);
+  FORECOST_TRY(const auto measured, probe(request));
+  return measured.peak();
 }
 
 void add_probe_peak(CLI::App& program, Invocation& invocation) {

@@ -29,8 +29,9 @@ json to_json(const Card& card) {
           {"run_overhead_s", card.run_overhead.value},
           {"memory_model",
            {{"base_bytes", card.memory_model.base.value},
-            {"copies", card.memory_model.copies},
             {"loading", card.memory_model.loading},
+            {"kept", card.memory_model.kept},
+            {"node_bytes", card.memory_model.per_node.value},
             {"activations", card.memory_model.activations},
             {"relative_error", card.memory_model.relative_error}}},
           {"median_over_minimum", card.median_over_minimum}};
@@ -57,10 +58,12 @@ Result<Card> card_from_json(const json& j) {
     }
     card.node_overhead = Seconds(j.at("node_overhead_s"));
     card.run_overhead = Seconds(j.at("run_overhead_s"));
+    using Factors = std::map<std::string, double, std::less<>>;
     const auto& memory = j.at("memory_model");
     card.memory_model = {.base = Bytes(memory.at("base_bytes")),
-                         .copies = memory.at("copies").get<std::map<std::string, double>>(),
-                         .loading = memory.value("loading", 0.0),
+                         .loading = memory.at("loading").get<Factors>(),
+                         .kept = memory.at("kept").get<Factors>(),
+                         .per_node = Bytes(memory.at("node_bytes")),
                          .activations = memory.at("activations"),
                          .relative_error = memory.at("relative_error")};
     card.median_over_minimum = j.at("median_over_minimum");

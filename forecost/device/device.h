@@ -42,16 +42,18 @@ struct MemoryLevel {
 };
 
 /// How a process's peak memory follows from a network, fitted on processes that ran one network each:
-///   peak = base + sum over kinds (copies of kind x weight bytes of kind)
-///          + max(loading x largest weight tensor, activations x (plan + workspace))
-/// A runtime keeps weights more than once at its peak: as read, re-laid-out, packed, and freed to a heap that
-/// does not give them back. It holds the largest tensor once more while loading, activations while running.
+///   loading = base + weights + max(loading["convolution"] x weights of convolutions,
+///                                  loading["largest"] x largest weight tensor)
+///             + loading["largest_convolution"] x largest weight of a convolution
+///   running = base + inputs + sum over kinds (kept[kind] x weights of kind) + per_node x nodes
+///             + activations x what the runtime's allocator makes resident
+///   peak    = the larger of both
+/// While loading, a runtime holds the weights as read and as re-laid-out for its kernels.
 struct MemoryModel {
-  Bytes base{0};  ///< process, runtime and an empty network
-  /// By kind of kernel that uses the weights: "matrix", "convolution", "other"; and "largest_convolution",
-  /// the largest weight of a convolution up to 8 MiB.
-  std::map<std::string, double> copies;
-  double loading = 0;
+  Bytes base{0};                                       ///< process, runtime and an empty network
+  std::map<std::string, double, std::less<>> loading;  ///< further copies while loading; none: 0
+  std::map<std::string, double, std::less<>> kept;     ///< by kind of weight; none: 1
+  Bytes per_node{0};                                   ///< the runtime's own records
   double activations = 1;
   double relative_error = 0;  ///< of the fit, leave-one-out; 0: not fitted
 };

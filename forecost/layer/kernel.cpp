@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "forecost/layer/memory.h"
 #include "forecost/layer/provenance.h"
 
 namespace forecost::layer {
@@ -156,6 +157,14 @@ const Runtime* find_runtime(std::string_view name) {
   const auto& list = runtime_list();
   const auto found = std::ranges::find(list, name, &Runtime::name);
   return found == list.end() ? nullptr : &*found;
+}
+
+Bytes resident_activations(const LoweredNetwork& lowered) {
+  const Runtime* runtime = find_runtime(lowered.runtime);
+  if (runtime != nullptr && runtime->resident != nullptr) return runtime->resident(lowered);
+  Bytes scratch{0};
+  for (const Kernel& kernel : lowered.kernels) scratch = std::max(scratch, kernel.workspace);
+  return plan_memory(lowered.graph).peak + scratch;
 }
 
 Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime,

@@ -72,10 +72,16 @@ struct Runtime {
   /// Path of one layer of an optimised graph, and its scratch memory.
   std::string (*path)(const LayeredNetwork& optimised, const Layer& layer) = nullptr;
   Bytes (*workspace)(const LayeredNetwork& optimised, const Layer& layer, int threads) = nullptr;
+  /// What the runtime's allocator holds for activations and scratch after a few runs. May be absent.
+  Bytes (*resident)(const LoweredNetwork& lowered) = nullptr;
 };
 
 const std::vector<Runtime>& runtime_list();
 const Runtime* find_runtime(std::string_view name);
+
+/// What activations and scratch make resident: by the rules of the runtime's allocator, holes included;
+/// without such rules the peak of the liveness plan and the largest scratch.
+Bytes resident_activations(const LoweredNetwork& lowered);
 
 /// Lowers by rules.
 Result<LoweredNetwork> lower(const LayeredNetwork& network, const Runtime& runtime,

@@ -148,6 +148,14 @@ Network wide_image(std::int64_t batch, std::int64_t channels, Joint joint) {
   return finished(b, classified(b, x, 10));
 }
 
+/// Many nodes that weigh nothing.
+Network chain(int nodes) {
+  Builder b("memory_chain");
+  Value x = b.input("x", {1, 16, 8, 8});
+  for (int i = 0; i < nodes; ++i) x = i % 2 == 0 ? b.conv(x, 16, square(1)) : b.sigmoid(x);
+  return finished(b, classified(b, x, 10));
+}
+
 Result<MemorySample> sample_of(const MemoryBench& bench, Network network, const std::filesystem::path& file) {
   const layer::Runtime* runtime = layer::find_runtime(bench.runner.identity(bench.settings).runtime);
   if (runtime == nullptr) {
@@ -155,13 +163,13 @@ Result<MemorySample> sample_of(const MemoryBench& bench, Network network, const 
                  "forecost list runtimes names those that are"};
   }
   FORECOST_TRY([[maybe_unused]] const auto written, network::write(network, file));
-  Result<Bytes> peak = bench.probe({.file = file, .settings = bench.settings});
+  const auto measured = bench.probe({.file = file, .settings = bench.settings});
   std::error_code ignored;
   std::filesystem::remove(file, ignored);
-  if (!peak) return peak.error();
+  if (!measured) return measured.error();
   FORECOST_TRY(const auto layered, layer::infer(std::move(network)));
   FORECOST_TRY(const auto lowered, layer::lower(layered, *runtime));
-  return MemorySample{memory_use(lowered), *peak};
+  return MemorySample{memory_use(lowered), *measured};
 }
 
 }  // namespace
@@ -169,6 +177,7 @@ Result<MemorySample> sample_of(const MemoryBench& bench, Network network, const 
 std::vector<Network> memory_networks() {
   // Any first ten of them have all kinds.
   return {perceptron("memory_small", {256, 512, 512, 10}),
+          chain(200),
           residual(40, 4, 3),
           transformer(24000, 512, 3),
           wide_image(8, 64, Joint::none),
@@ -184,7 +193,9 @@ std::vector<Network> memory_networks() {
           wide_image(4, 64, Joint::sum),
           bottleneck(60, 4, 3),
           residual(72, 4, 2),
-          plain(64, 6144)};
+          plain(64, 6144),
+          perceptron("memory_tiny", {16, 16, 10}),
+          chain(400)};
 }
 
 Result<device::MemoryModel> calibrate_memory(const MemoryBench& bench) {

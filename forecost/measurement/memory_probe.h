@@ -16,20 +16,32 @@
 
 namespace forecost::measurement {
 
+/// What the process's C library does with large pieces of memory that were freed. glibc raises its threshold
+/// for `mmap` as it sees large pieces freed, and keeps later ones in a heap with holes: how much then stays
+/// resident depends on addresses and differs by up to a quarter between two processes. With the threshold
+/// held at its first value freed pieces go back to the system, and two processes agree within 0.5 %.
+/// docs/decisions/0007.
+enum class HeapHoles {
+  returned,  ///< GLIBC_TUNABLES=glibc.malloc.mmap_threshold=131072
+  kept,      ///< as the C library does by itself
+};
+
 /// A network to be run a few times by a process that does nothing else.
 struct PeakRequest {
   std::filesystem::path file;
   std::map<std::string, std::int64_t, std::less<>> symbols{};
   std::int64_t batch = 1;  ///< for unnamed free first dimensions
   device::Settings settings{};
+  HeapHoles holes = HeapHoles::returned;
 };
 
 /// Starts that process and returns the most memory it held. Which program it is only the caller knows: a
 /// library cannot start itself. Fails: `failed` or `exhausted` when the process does not come to its end.
-using PeakProbe = std::function<Result<Bytes>(const PeakRequest&)>;
+using PeakProbe = std::function<Result<PeakMemory>(const PeakRequest&)>;
 
 /// The networks a memory model is fitted to: matrices from 1 to 150 MB, convolutions with and without
-/// normalisation, blocks of transformers, embeddings, large activations with few weights, and mixes.
+/// normalisation, blocks of transformers, embeddings, large activations with few weights, long chains of
+/// small nodes, and mixes.
 std::vector<network::Network> memory_networks();
 
 /// Where and how the probes run.

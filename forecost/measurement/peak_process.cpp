@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -69,6 +70,26 @@ std::vector<std::string> words_of(const PeakRequest& request, const std::string&
   return words;
 }
 
+/// The environment of this process, with or without the setting of HeapHoles::returned.
+std::vector<std::string> environment(HeapHoles holes) {
+  constexpr std::string_view tunables = "GLIBC_TUNABLES=";
+  std::vector<std::string> list;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    if (std::string_view(*entry).substr(0, tunables.size()) != tunables) list.emplace_back(*entry);
+  }
+  if (holes == HeapHoles::returned) {
+    list.push_back(std::string(tunables) + "glibc.malloc.mmap_threshold=131072");
+  }
+  return list;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& words) {
+  std::vector<char*> list;
+  for (std::string& word : words) list.push_back(word.data());
+  list.push_back(nullptr);
+  return list;
+}
+
 int wait_for(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -76,7 +97,7 @@ int wait_for(pid_t child) {
   return status;
 }
 
-Result<Bytes> peak_in(const std::string& text, int status, const std::string& file) {
+Result<PeakMemory> peak_in(const std::string& text, int status, const std::string& file) {
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     return Error{signal == SIGKILL ? Fault::exhausted : Fault::failed,
@@ -89,20 +110,23 @@ Result<Bytes> peak_in(const std::string& text, int status, const std::string& fi
     return Error{Fault::failed, answer["error"].get<std::string>(), file,
                  answer.value("hint", std::string("run it with forecost measure"))};
   }
-  if (!answer.is_object() || !answer.contains("peak_bytes")) {
+  const bool complete = answer.is_object() && answer.contains("loading_bytes") &&
+                        answer.contains("loaded_bytes") && answer.contains("running_bytes");
+  if (!complete) {
     return Error{Fault::failed,
                  fmt::format("the process that ran the network ended with {} and without an answer",
                              WEXITSTATUS(status)),
                  file, "measure again"};
   }
-  return Bytes(answer["peak_bytes"].get<std::int64_t>());
+  const auto bytes = [&answer](const char* name) { return Bytes(answer[name].get<std::int64_t>()); };
+  return PeakMemory{bytes("loading_bytes"), bytes("loaded_bytes"), bytes("running_bytes")};
 }
 
-Result<Bytes> spawn(const std::string& program, const PeakRequest& request, const std::string& library) {
+Result<PeakMemory> spawn(const std::string& program, const PeakRequest& request, const std::string& library) {
   std::vector<std::string> words = words_of(request, library);
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
+  const std::vector<char*> arguments = pointers_to(words);
+  std::vector<std::string> settings = environment(request.holes);
+  const std::vector<char*> variables = pointers_to(settings);
   Pipe out;
   if (!out.is_open()) {
     return Error{Fault::exhausted, fmt::format("no pipe: {}", std::strerror(errno)), request.file.string(),
@@ -113,7 +137,8 @@ Result<Bytes> spawn(const std::string& program, const PeakRequest& request, cons
   posix_spawn_file_actions_adddup2(&actions, out.writer(), STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   pid_t child = 0;
-  const int fault = posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  const int fault =
+      posix_spawn(&child, program.c_str(), &actions, nullptr, arguments.data(), variables.data());
   posix_spawn_file_actions_destroy(&actions);
   out.close_writer();
   if (fault != 0) {
@@ -135,8 +160,8 @@ Result<Bytes> median_peak(const PeakRequest& request, const PeakProbe& probe) {
   constexpr std::size_t processes = 3;
   std::vector<Bytes> peaks;
   while (peaks.size() < processes) {
-    FORECOST_TRY(const Bytes peak, probe(request));
-    peaks.push_back(peak);
+    FORECOST_TRY(const PeakMemory measured, probe(request));
+    peaks.push_back(measured.peak());
   }
   std::sort(peaks.begin(), peaks.end());
   return peaks[processes / 2];

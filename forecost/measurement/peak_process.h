@@ -9,13 +9,12 @@
 namespace forecost::measurement {
 
 /// Starts `program probe-peak FILE --batch N --threads N [--cores A,B] [--dim NAME=N] [--library FILE]` and
-/// waits; it runs the network and prints {"peak_bytes": N}, or {"error": "...", "hint": "..."}. The forecost
-/// program has this command. A process that crashes, is killed for memory or says nothing is an error that
-/// tells which.
+/// waits; it runs the network and prints {"loading_bytes": N, "loaded_bytes": N, "running_bytes": N}, or
+/// {"error": "...", "hint": "..."}. The forecost program has this command. A process that crashes, is killed
+/// for memory or says nothing is an error that tells which.
 PeakProbe peak_process(const std::string& program, const std::string& library);
 
-/// The median of three processes: peaks of one network differ by up to a quarter, as the heap's holes depend
-/// on addresses. Fails with the first failure.
+/// The median peak of three processes, for HeapHoles::kept. Fails with the first failure.
 Result<Bytes> median_peak(const PeakRequest& request, const PeakProbe& probe);
 
 }  // namespace forecost::measurement

@@ -85,18 +85,16 @@ Eigen::VectorXd nonnegative_least_squares(const Eigen::MatrixXd& a, const Eigen:
   return x.cwiseQuotient(scale);
 }
 
-Eigen::VectorXd relative_nonnegative_fit(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
-                                         const Eigen::VectorXd& weight, double ridge) {
+Eigen::VectorXd robust_nonnegative_fit(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
+                                       const Eigen::VectorXd& weight, double ridge) {
   FORECOST_EXPECTS(a.rows() == b.size() && a.rows() == weight.size() && a.rows() > 0, "sizes agree");
-  FORECOST_EXPECTS((b.array() > 0).all(), "relative errors need positive values");
   const Eigen::VectorXd importance = weight / weight.mean();
-  const Eigen::MatrixXd relative = b.cwiseInverse().asDiagonal() * a;
   Eigen::VectorXd robust = Eigen::VectorXd::Ones(b.size());
   Eigen::VectorXd x;
   for (int round = 0; round < 6; ++round) {
     const Eigen::VectorXd root = importance.cwiseProduct(robust).cwiseSqrt();
-    x = nonnegative_least_squares(root.asDiagonal() * relative, root, ridge);
-    const Eigen::VectorXd residual = relative * x - Eigen::VectorXd::Ones(b.size());
+    x = nonnegative_least_squares(root.asDiagonal() * a, root.cwiseProduct(b), ridge);
+    const Eigen::VectorXd residual = a * x - b;
     std::vector<double> distances(static_cast<std::size_t>(residual.size()));
     for (Eigen::Index i = 0; i < residual.size(); ++i)
       distances[static_cast<std::size_t>(i)] = std::abs(residual(i));
@@ -109,6 +107,13 @@ Eigen::VectorXd relative_nonnegative_fit(const Eigen::MatrixXd& a, const Eigen::
     robust = next;
   }
   return x;
+}
+
+Eigen::VectorXd relative_nonnegative_fit(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
+                                         const Eigen::VectorXd& weight, double ridge) {
+  FORECOST_EXPECTS((b.array() > 0).all(), "relative errors need positive values");
+  return robust_nonnegative_fit(b.cwiseInverse().asDiagonal() * a, Eigen::VectorXd::Ones(b.size()), weight,
+                                ridge);
 }
 
 }  // namespace forecost::numeric

@@ -12,8 +12,12 @@ namespace forecost::numeric {
 Eigen::VectorXd nonnegative_least_squares(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
                                           double ridge = 0);
 
-/// argmin sum_i weight_i loss((A x)_i / b_i - 1), x >= 0, for positive b: errors count relative to the value.
-/// The loss is Huber's with bound 1.345 robust deviations, by reweighting until it settles.
+/// argmin sum_i weight_i loss((A x - b)_i), x >= 0. The loss is Huber's with bound 1.345 robust deviations
+/// (at least 0.001345), by reweighting until it settles.
+Eigen::VectorXd robust_nonnegative_fit(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
+                                       const Eigen::VectorXd& weight, double ridge = 0);
+
+/// The same of errors relative to b, which is positive: argmin sum_i weight_i loss((A x)_i / b_i - 1).
 Eigen::VectorXd relative_nonnegative_fit(const Eigen::MatrixXd& a, const Eigen::VectorXd& b,
                                          const Eigen::VectorXd& weight, double ridge = 0);
 

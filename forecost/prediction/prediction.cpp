@@ -38,13 +38,11 @@ void warn_of_outside(Prediction& prediction) {
 
 Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryModel& model) {
   const measurement::MemoryUse use = measurement::memory_use(lowered);
-  const auto scaled = [&model](Bytes bytes) {
-    return Bytes(std::llround(model.activations * static_cast<double>(bytes.value)));
-  };
+  const measurement::PeakMemory peaks = measurement::peak_of(use, model);
   Memory memory;
-  memory.peak = measurement::peak_of(use, model);
-  memory.activations = scaled(use.plan);
-  memory.workspace = scaled(use.workspace);
+  memory.peak = peaks.peak();
+  memory.workspace = use.workspace;
+  memory.activations = std::max(Bytes(0), peaks.running - peaks.loaded + use.inputs - use.workspace);
   memory.runtime = model.base;
   memory.weights = memory.peak - memory.activations - memory.workspace - memory.runtime;
   return memory;

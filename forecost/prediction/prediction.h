@@ -20,7 +20,7 @@ struct KernelCost {
 /// Memory of one inference, in the parts a person can act on.
 struct Memory {
   Bytes weights;      ///< as the runtime holds them at the peak, every copy included
-  Bytes activations;  ///< peak of the liveness plan over the optimised graph
+  Bytes activations;  ///< as the runtime's allocator holds them, its holes and the inputs included
   Bytes workspace;    ///< largest scratch of any kernel
   Bytes runtime;      ///< what the runtime itself takes before any network
   Bytes peak;         ///< of the process: the sum
@@ -43,8 +43,8 @@ struct Prediction {
 };
 
 /// Peak memory of a process that runs this network, by the device's memory model. Where loading takes more
-/// than running the difference is part of the weights. Without a fitted model: one copy of the weights, the
-/// liveness plan, and nothing for the runtime.
+/// than running the difference is part of the weights. Without a fitted model: one copy of the weights, what
+/// the allocator holds, and nothing for the runtime.
 Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryModel& model);
 
 /// Times are what a user of the device sees (the median); see device::Card::median_over_minimum.

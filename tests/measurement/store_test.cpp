@@ -132,7 +132,11 @@ TEST_F(StoreFile, AnUpdatedCardIsGivenBack) {
   device::Card card = made_up::card();
   const auto device = store.enter_device(card);
   card.run_overhead = from_microseconds(77);
-  card.memory_model = {.base = Bytes(5), .copies = {{"matrix", 2.0}}, .activations = 1.5};
+  card.memory_model = {.base = Bytes(5),
+                       .loading = {{"largest", 0.9}},
+                       .kept = {{"matrix", 2.0}},
+                       .per_node = Bytes(7),
+                       .activations = 1.5};
   ASSERT_TRUE(store.update_card(*device, card));
   EXPECT_EQ(device::to_json(store.devices()->front()), device::to_json(card));
 }

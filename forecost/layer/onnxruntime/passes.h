@@ -4,6 +4,7 @@
 /// to 1.32.
 #pragma once
 
+#include "forecost/layer/kernel.h"
 #include "forecost/layer/rewrite.h"
 
 namespace forecost::layer::onnxruntime_rules {
@@ -63,5 +64,7 @@ bool move_transposes(Rewrite& graph);
 /// Names of algorithms and scratch memory of the kernels: see paths.cpp and workspace.cpp.
 std::string path_of(const LayeredNetwork& optimised, const Layer& layer);
 Bytes workspace_of(const LayeredNetwork& optimised, const Layer& layer, int threads);
+/// Pages that the arena holds for activations and scratch after a few runs. O(layers x buffers) at worst.
+Bytes resident_of(const LoweredNetwork& lowered);
 
 }  // namespace forecost::layer::onnxruntime_rules

@@ -79,6 +79,7 @@ Runtime onnxruntime() {
   runtime.settle = settle;
   runtime.path = path_of;
   runtime.workspace = workspace_of;
+  runtime.resident = resident_of;
   return runtime;
 }
 

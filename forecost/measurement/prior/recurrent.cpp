@@ -34,7 +34,7 @@ network::Network draw(Dice& dice) {
   } else {
     x = builder.input("features", {s, n, dice.channels(16, 300)});
   }
-  const auto op = dice.pick<std::string>({"LSTM", "LSTM", "LSTM", "GRU", "GRU", "RNN"});
+  const auto op = dice.pick<std::string>({"LSTM", "LSTM", "GRU", "GRU", "RNN"});
   const std::int64_t depth = dice.between(1, 2);
   for (std::int64_t i = 0; i < depth; ++i) x = recurrent_layer(builder, dice, x, op);
   x = builder.linear(x, dice.spread(4, 128));
@@ -48,7 +48,7 @@ network::Network draw(Dice& dice) {
 Prior recurrent() {
   return {.name = "recurrent",
           .summary = "LSTM, GRU and RNN layers over token sequences",
-          .share = 0.04,
+          .share = 0.05,
           .draw = draw};
 }
 
