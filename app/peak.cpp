@@ -56,8 +56,9 @@ Status answer(const Options& options, const Session& session) {
 
 }  // namespace
 
-Result<Bytes> measure_peak(const Session& session, const network::Network& network, const SizeOptions& sizes,
-                           const device::Settings& settings, const measurement::PeakProbe& probe) {
+Result<measurement::PeakMemory> measure_peak(const Session& session, const network::Network& network,
+                                             const SizeOptions& sizes, const device::Settings& settings,
+                                             const measurement::PeakProbe& probe) {
   const layer::Binding binding = binding_of(sizes);
   measurement::PeakRequest request;
   request.symbols = binding.symbols;
@@ -65,14 +66,12 @@ Result<Bytes> measure_peak(const Session& session, const network::Network& netwo
   request.settings = settings;
   if (!is_built_in(network.source)) {
     request.file = network.source;
-    FORECOST_TRY(const auto measured, probe(request));
-    return measured.peak();
+    return probe(request);
   }
   FORECOST_TRY(const device::TempFolder folder, device::TempFolder::make(*session.system));
   request.file = folder.path() / "network.onnx";
   FORECOST_TRY([[maybe_unused]] const Done written, network::write(network, request.file));
-  FORECOST_TRY(const auto measured, probe(request));
-  return measured.peak();
+  return probe(request);
 }
 
 void add_probe_peak(CLI::App& program, Invocation& invocation) {

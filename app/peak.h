@@ -17,8 +17,9 @@ inline measurement::PeakProbe peak_probe(const std::string& library) {
 
 /// Peak of the model in a process of its own. The model is written to a temporary file first where it is
 /// built in.
-Result<Bytes> measure_peak(const Session& session, const network::Network& network, const SizeOptions& sizes,
-                           const device::Settings& settings, const measurement::PeakProbe& probe);
+Result<measurement::PeakMemory> measure_peak(const Session& session, const network::Network& network,
+                                             const SizeOptions& sizes, const device::Settings& settings,
+                                             const measurement::PeakProbe& probe);
 
 /// The hidden command: opens the model, runs it three times, prints what peak_process() reads.
 void add_probe_peak(CLI::App& program, Invocation& invocation);

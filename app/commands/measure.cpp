@@ -92,22 +92,21 @@ Status add_forecast(const Session& session, const Options& options, const Place&
   const prediction::Prediction prediction = prediction::predict(network, lowered, *place.predictor);
   row.predicted = prediction.latency;
   row.predicted_memory = prediction.memory.peak;
+  row.predicted_arena = prediction.memory.activations + prediction.memory.workspace;
   return Done{};
 }
 
 /// Its own process holds nothing but the network. Without an answer the row has no memory, and a warning says
 /// why.
-void add_peak(const Session& session, const Options& options, const measurement::Item& item, Place& place,
-              measurement::Record& record) {
-  if (interrupted()) return;
-  const Result<Bytes> peak = measure_peak(session, item.network, options.sizes, place.settings,
-                                          peak_probe(options.lowering.library));
-  if (peak) {
-    record.peak_memory = *peak;
-  } else {
-    place.warnings.push_back(
-        {"peak memory of " + item.name + " was not measured: " + peak.error().what, peak.error().hint});
-  }
+std::optional<measurement::PeakMemory> peak_of(const Session& session, const Options& options,
+                                               const measurement::Item& item, Place& place) {
+  if (interrupted()) return std::nullopt;
+  const auto peak = measure_peak(session, item.network, options.sizes, place.settings,
+                                 peak_probe(options.lowering.library));
+  if (peak) return *peak;
+  place.warnings.push_back(
+      {"peak memory of " + item.name + " was not measured: " + peak.error().what, peak.error().hint});
+  return std::nullopt;
 }
 
 /// Into the measurements of the device, when it is calibrated and this machine is it.
@@ -151,9 +150,11 @@ Status measure(const Options& options, const Session& session) {
       continue;
     }
     measurement::Record record = *std::move(records[i]);
-    add_peak(session, options, items[i], place, record);
+    const auto peak = peak_of(session, options, items[i], place);
+    if (peak) record.peak_memory = peak->peak();
     keep(session, place, record);
     rows.push_back(compared_of(record, place));
+    if (peak) rows.back().arena = peak->running - peak->loaded;
     if (!options.compare) continue;
     const Status status = add_forecast(session, options, place, items[i], rows.back());
     if (!status) errors.push_back(status.error());

@@ -42,9 +42,10 @@ Memory plan_memory(const layer::LoweredNetwork& lowered, const device::MemoryMod
   Memory memory;
   memory.peak = peaks.peak();
   memory.workspace = use.workspace;
-  memory.activations = std::max(Bytes(0), peaks.running - peaks.loaded + use.inputs - use.workspace);
+  memory.inputs = use.inputs;
+  memory.activations = std::max(Bytes(0), peaks.running - peaks.loaded - use.workspace);
   memory.runtime = model.base;
-  memory.weights = memory.peak - memory.activations - memory.workspace - memory.runtime;
+  memory.weights = memory.peak - memory.inputs - memory.activations - memory.workspace - memory.runtime;
   return memory;
 }
 

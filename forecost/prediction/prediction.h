@@ -20,7 +20,8 @@ struct KernelCost {
 /// Memory of one inference, in the parts a person can act on.
 struct Memory {
   Bytes weights;      ///< as the runtime holds them at the peak, every copy included
-  Bytes activations;  ///< as the runtime's allocator holds them, its holes and the inputs included
+  Bytes inputs;       ///< of the network, held by whoever runs it
+  Bytes activations;  ///< as the runtime's allocator holds them, its holes included
   Bytes workspace;    ///< largest scratch of any kernel
   Bytes runtime;      ///< what the runtime itself takes before any network
   Bytes peak;         ///< of the process: the sum

@@ -34,7 +34,8 @@ std::vector<Value> row_of(const Compared& row) {
     values.insert(values.end(), {Value(), Value(), Value(), Value(), Value(), Value()});
   }
   values.insert(values.end(), {value_or_nothing(row.peak_memory), value_or_nothing(row.predicted_memory),
-                               error_of(row.predicted_memory, row.peak_memory)});
+                               error_of(row.predicted_memory, row.peak_memory), value_or_nothing(row.arena),
+                               value_or_nothing(row.predicted_arena)});
   return values;
 }
 
@@ -97,7 +98,9 @@ Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning>
                           {"inside", "inside", if_compared, 2},
                           {"peak_memory_bytes", "memory", if_memory, 2},
                           {"predicted_memory_bytes", "predicted", if_both, 3},
-                          {"memory_error", "error", if_both, 3}},
+                          {"memory_error", "error", if_both, 3},
+                          {"arena_bytes", "arena", Audience::machines},
+                          {"predicted_arena_bytes", "arena", Audience::machines}},
               .rows = {}};
   for (const Compared& row : rows) table.rows.push_back(row_of(row));
   report.tables.push_back(std::move(table));

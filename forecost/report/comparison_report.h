@@ -23,8 +23,10 @@ struct Compared {
   double spread = 0;  ///< (p90 - p10) / median
   std::int64_t samples = 0;
   std::optional<Bytes> peak_memory;
+  std::optional<Bytes> arena;  ///< what running added to the process: activations and the runtime's reserves
   std::optional<predictor::TotalForecast> predicted;
   std::optional<Bytes> predicted_memory;
+  std::optional<Bytes> predicted_arena;
 };
 
 /// One row per network, signed errors against `median`; with two or more predictions also their mean absolute

@@ -142,8 +142,9 @@ Table slowest_table(const Prediction& prediction, std::size_t count) {
 }
 
 std::string memory_text(const prediction::Memory& memory) {
-  return fmt::format("{} (weights {}, activations {}, workspace {}, runtime {})", to_text(memory.peak),
-                     to_text(memory.weights), to_text(memory.activations), to_text(memory.workspace),
+  return fmt::format("{} (weights {}, inputs and activations {}, workspace {}, runtime {})",
+                     to_text(memory.peak), to_text(memory.weights),
+                     to_text(memory.inputs + memory.activations), to_text(memory.workspace),
                      to_text(memory.runtime));
 }
 
@@ -178,6 +179,7 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
       {"memory_bytes", "peak memory", prediction.memory.peak, Audience::everyone,
        memory_text(prediction.memory)},
       {"memory.weights", "", prediction.memory.weights, Audience::machines},
+      {"memory.inputs", "", prediction.memory.inputs, Audience::machines},
       {"memory.activations", "", prediction.memory.activations, Audience::machines},
       {"memory.workspace", "", prediction.memory.workspace, Audience::machines},
       {"memory.runtime", "", prediction.memory.runtime, Audience::machines},
