@@ -75,10 +75,10 @@ TEST(Cascade, AnUnknownEnergyMakesTheMeanUnknownOnlyWhereItIsSpent) {
 }
 
 TEST(ShareInterval, IsWilsons) {
-  // statsmodels.stats.proportion.proportion_confint(90, 100, alpha=0.1, method="wilson")
+  // (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n) with z = 1.6448536
   const ShareInterval interval = share_interval(90, 100, 0.9);
-  EXPECT_THAT(interval.low, DoubleNear(0.83922, 1e-4));
-  EXPECT_THAT(interval.high, DoubleNear(0.93938, 1e-4));
+  EXPECT_THAT(interval.low, DoubleNear(0.8396445, 1e-7));
+  EXPECT_THAT(interval.high, DoubleNear(0.9392813, 1e-7));
   EXPECT_THAT(share_interval(90, 100, 0).low, DoubleNear(0.9, 1e-9));
   EXPECT_EQ(share_interval(0, 10, 0.9).low, 0);
   EXPECT_THAT(share_interval(10, 10, 0.9).high, DoubleNear(1, 1e-12));
