@@ -134,6 +134,17 @@ SplitCost cost_of(const SplitProblem& problem, const Placement& placement) {
   return cost;
 }
 
+std::vector<const Parcel*> sent_parcels(const PieceGraph& graph, const Placement& placement) {
+  std::vector<const Parcel*> sent;
+  for (const Parcel& parcel : graph.parcels) {
+    const bool made_here = !parcel.maker || placement[*parcel.maker];
+    const bool read_there = std::any_of(parcel.readers.begin(), parcel.readers.end(),
+                                        [&placement](std::size_t reader) { return !placement[reader]; });
+    if (made_here && read_there) sent.push_back(&parcel);
+  }
+  return sent;
+}
+
 Split best_split(const SplitProblem& problem, const SplitWeights& weights) {
   const PieceGraph& graph = problem.graph;
   const std::size_t count = graph.pieces.size();

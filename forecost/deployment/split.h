@@ -43,6 +43,9 @@ struct SplitCost {
 /// Requires: the placement is valid as above. O(pieces + readers).
 SplitCost cost_of(const SplitProblem& problem, const Placement& placement);
 
+/// What is sent, in the order of the parcels.
+std::vector<const Parcel*> sent_parcels(const PieceGraph& graph, const Placement& placement);
+
 struct Split {
   Placement edge;
   SplitCost cost;
