@@ -206,24 +206,19 @@ Result<Goal> goal_of(const Options& options, bool energy_known) {
   return goal;
 }
 
-/// Of networks that hold the limits alone the most accurate on the tuning half.
-double best_alone(const deployment::CascadeFront& front) {
+/// Accuracy of the best network alone that holds the limits, on the tuning half; 0 where none does.
+double best_alone(const Goal& goal, const deployment::CascadeProblem& problem,
+                  const deployment::Scores& scores, const deployment::Halves& halves) {
   double best = 0;
-  for (const auto& point : front.points) {
-    if (point.cascade.size() == 1) best = std::max(best, point.tuned.accuracy);
+  for (std::size_t c = 0; c < problem.candidates.size(); ++c) {
+    const deployment::CascadeResult alone = deployment::evaluate(problem, scores, {{c}}, halves.tune);
+    bool holds = alone.longest <= goal.question.longest;
+    for (std::size_t i = 0; i < deployment::spendings; ++i) {
+      holds = holds && alone.mean[i] <= goal.question.most[i];
+    }
+    if (holds) best = std::max(best, alone.accuracy);
   }
   return best;
-}
-
-const deployment::CascadePoint* chosen_of(const Goal& goal, const deployment::CascadeFront& front,
-                                          double chance, std::size_t samples) {
-  if (front.points.empty()) return nullptr;
-  if (goal.most_accurate) {
-    const deployment::CascadePoint& best = front.points.back();
-    return best.tuned.accuracy >= goal.accuracy ? &best : nullptr;
-  }
-  return deployment::cheapest(front, samples, goal.accuracy < 0 ? best_alone(front) : goal.accuracy,
-                              goal.accuracy < 0 ? 0.5 : chance);
 }
 
 Error nothing_holds(const Goal& goal, const deployment::CascadeFront& front) {
@@ -260,7 +255,15 @@ Status cascade(const Options& options, const Session& session) {
   FORECOST_TRY(const Goal goal, goal_of(options, energy_known && any_device));
   const deployment::CascadeFront front =
       deployment::search_cascades(problem, scores, halves.tune, goal.question);
-  const deployment::CascadePoint* chosen = chosen_of(goal, front, options.chance, halves.tune.size());
+  const deployment::CascadePoint* chosen = nullptr;
+  if (goal.most_accurate) {
+    const bool good = !front.points.empty() && front.points.back().tuned.accuracy >= goal.accuracy;
+    chosen = good ? &front.points.back() : nullptr;
+  } else if (goal.accuracy < 0) {
+    chosen = deployment::cheapest(front, halves.tune.size(), best_alone(goal, problem, scores, halves), 0.5);
+  } else {
+    chosen = deployment::cheapest(front, halves.tune.size(), goal.accuracy, options.chance);
+  }
   if (chosen == nullptr) return nothing_holds(goal, front);
   const report::CascadeView view{.problem = problem,
                                  .scores = scores,

@@ -38,6 +38,21 @@ std::string percent(double share) {
   return fmt::format("{:.1f} %", 100 * share);
 }
 
+bool sends(const CascadeView& view) {
+  return std::any_of(view.problem.candidates.begin(), view.problem.candidates.end(),
+                     [](const Candidate& candidate) { return candidate.place == Place::server; });
+}
+
+bool knows_energy(const CascadeView& view) {
+  return std::any_of(view.problem.candidates.begin(), view.problem.candidates.end(),
+                     [](const Candidate& candidate) { return candidate.energy.has_value(); });
+}
+
+/// People need not see columns that hold nothing.
+Audience if_there(bool there) {
+  return there ? Audience::everyone : Audience::machines;
+}
+
 /// The network that is right most often on the tuning half; of equals the first.
 Cascade best_alone(const CascadeView& view) {
   Cascade best;
@@ -86,7 +101,7 @@ Table stages_table(const CascadeView& view) {
                           {"reached_share", "reached by"},
                           {"answered_share", "answers"},
                           {"time_ms", "time"},
-                          {"energy_mj", "energy", Audience::everyone, 1}},
+                          {"energy_mj", "energy", if_there(knows_energy(view)), 1}},
               .rows = {}};
   const Cascade& cascade = view.chosen->cascade;
   const CascadeResult result = reported(view, cascade);
@@ -115,8 +130,8 @@ Table cascades_table(const CascadeView& view, std::string key, std::string title
                           {"accuracy_high", "high", Audience::machines},
                           {"tuned_accuracy", "when chosen", Audience::everyone, 2},
                           {"time_ms", "time"},
-                          {"energy_mj", "energy", Audience::everyone, 1},
-                          {"sent_bytes", "sent", Audience::everyone, 3},
+                          {"energy_mj", "energy", if_there(knows_energy(view)), 1},
+                          {"sent_bytes", "sent", if_there(sends(view)), 3},
                           {"longest_ms", "longest", Audience::everyone, 4}},
               .rows = {}};
   for (const Cascade& cascade : cascades) {
@@ -129,6 +144,20 @@ Table cascades_table(const CascadeView& view, std::string key, std::string title
                           Bytes(std::llround(result.mean[2])), result.longest});
   }
   return table;
+}
+
+/// At most `most` of them and the chosen one, the ends included; 0: all.
+std::vector<Cascade> evenly(const CascadeView& view, const std::vector<Cascade>& cascades, std::size_t most) {
+  if (most == 0 || cascades.size() <= most) return cascades;
+  std::vector<Cascade> shown;
+  const auto chosen = static_cast<std::size_t>(view.chosen - view.front.points.data());
+  std::size_t step = 0;
+  for (std::size_t i = 0; i < cascades.size(); ++i) {
+    const bool due = most > 1 && i >= step * (cascades.size() - 1) / (most - 1);
+    step += due ? 1 : 0;
+    if (due || i == chosen) shown.push_back(cascades[i]);
+  }
+  return shown;
 }
 
 std::vector<Cascade> networks_alone(const CascadeView& view) {
@@ -186,12 +215,20 @@ Report cascade_report(const CascadeView& view, std::size_t most) {
   const auto metric = static_cast<std::size_t>(view.minimised);
   const double ratio = reported(view, alone).mean[metric] / reported(view, view.chosen->cascade).mean[metric];
   if (std::isfinite(ratio) && metric < 2) {
-    report.facts.push_back({"saving_factor", metric == 0 ? "times as fast" : "times as frugal", ratio});
+    report.facts.push_back(
+        {"saving_factor", metric == 0 ? "slower by a factor of" : "hungrier by a factor of", ratio});
   }
   report.tables.push_back(stages_table(view));
-  report.tables.push_back(
-      cascades_table(view, "front", "Cascades that no other beats, cheapest first", cascades_of(view)));
-  report.tables.back().limit = most;
+  const std::vector<Cascade> front = cascades_of(view);
+  const std::vector<Cascade> shown = evenly(view, front, most);
+  report.tables.push_back(cascades_table(view, "front", "", front));
+  report.tables.back().audience = Audience::machines;
+  const std::string title =
+      shown.size() == front.size()
+          ? "Cascades that no other beats, cheapest first"
+          : fmt::format("{} of {} cascades that no other beats, cheapest first", shown.size(), front.size());
+  report.tables.push_back(cascades_table(view, "shown", title, shown));
+  report.tables.back().audience = Audience::people;
   report.tables.push_back(cascades_table(view, "networks", "Networks alone", networks_alone(view)));
   report.csv_table = "front";
   warn(view, report);

@@ -24,7 +24,7 @@ struct CascadeView {
 };
 
 /// Results are those on the half that no threshold was chosen on; accuracies have their 90 % intervals.
-/// `most`: rows of the front that people see, 0 for all. Requires: `chosen` is not null.
+/// `most`: rows of the front that people see, evenly chosen, 0 for all. Requires: `chosen` is of the front.
 Report cascade_report(const CascadeView& view, std::size_t most);
 
 /// Accuracy against what was minimised, on the half that is reported: the front, every network alone, and the
