@@ -191,6 +191,10 @@ Result<Goal> goal_of(const Options& options, bool energy_known) {
     }
     goal.text += (goal.text.empty() ? "" : ", ") + text;
   }
+  if (goal.accuracy > 1) {
+    return Error{Fault::bad_input, "an accuracy is at most 100 %", "--under",
+                 "write accuracy >= 92 % or >= 0.92"};
+  }
   goal.question.minimise = energy_known ? Spending::energy : Spending::time;
   if (limited && goal.accuracy < 0) goal.question.minimise = *limited;
   if (const auto asked = spending_named(options.minimise)) goal.question.minimise = *asked;

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/deployment/split.h"
 
-#include <algorithm>
+#include <optional>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "app/command.h"
 #include "app/forecasts.h"
 #include "app/measures.h"
+#include "forecost/deployment/part.h"
 #include "forecost/report/split_report.h"
 #include "forecost/search/limit_text.h"
 
@@ -57,6 +59,7 @@ Result<deployment::TimedKernels> timed_on(const Session& session, const Options&
 
 /// The two sides of the network.
 struct Sides {
+  layer::LayeredNetwork network;
   std::string edge, server;
   deployment::PieceGraph graph;
   std::vector<Warning> warnings;
@@ -68,9 +71,10 @@ Result<Sides> sides_of(const Session& session, const Options& options) {
         Fault::bad_input, "what the server is must be said in one way", "--server, --server-factor",
         "give --server DEVICE, a calibrated device, or --server-factor 10, ten times as fast as the edge"};
   }
-  FORECOST_TRY(const layer::LayeredNetwork network, load_layers(options.model, options.sizes));
-  FORECOST_TRY(const std::vector<std::string> devices, chosen_devices(session, options.devices));
   Sides sides;
+  FORECOST_TRY(sides.network, load_layers(options.model, options.sizes));
+  FORECOST_TRY(const std::vector<std::string> devices, chosen_devices(session, options.devices));
+  const layer::LayeredNetwork& network = sides.network;
   sides.edge = devices.front();
   sides.warnings = network.warnings;
   FORECOST_TRY(const deployment::TimedKernels edge, timed_on(session, options, network, sides.edge));
@@ -86,6 +90,27 @@ Result<Sides> sides_of(const Session& session, const Options& options) {
   FORECOST_TRY(const deployment::TimedKernels server, timed_on(session, options, network, sides.server));
   FORECOST_TRY(sides.graph, deployment::make_pieces(network, edge, server, pieces));
   return sides;
+}
+
+/// One side's layers as a network of their own, by our rules. Nothing where its shapes need what the other
+/// side computes.
+std::optional<Seconds> forecast_part(const Session& session, const Sides& sides,
+                                     const deployment::Placement& placement, bool edge,
+                                     const std::string& device) {
+  std::set<std::string> layers;
+  for (std::size_t p = 0; p < placement.size(); ++p) {
+    if (placement[p] == edge) {
+      layers.insert(sides.graph.pieces[p].layers.begin(), sides.graph.pieces[p].layers.end());
+    }
+  }
+  if (layers.empty()) return std::nullopt;
+  const auto part = layer::infer(deployment::part_of(sides.network, layers));
+  const auto predictor = predictor_of(session, device, "");
+  if (!part || !predictor) return std::nullopt;
+  const auto lowered =
+      lower_for(session, *part, {}, (*predictor)->card().identity, {.by = "rules", .library = {}});
+  if (!lowered) return std::nullopt;
+  return (*predictor)->predict_total(*(*predictor)->compile(lowered->kernels)).time;
 }
 
 Error nothing_holds(const Options& options, const deployment::SplitSet& set) {
@@ -109,9 +134,8 @@ Status split(const Options& options, const Session& session) {
   }
   const auto aim =
       options.minimise == "energy" ? deployment::SplitAim::energy : deployment::SplitAim::latency;
-  FORECOST_TRY(Sides sides, sides_of(session, options));
-  deployment::SplitProblem problem{
-      .graph = std::move(sides.graph), .link = links.front(), .edge_power = Watts(0)};
+  FORECOST_TRY(const Sides sides, sides_of(session, options));
+  deployment::SplitProblem problem{.graph = sides.graph, .link = links.front(), .edge_power = Watts(0)};
   if (energy) {
     FORECOST_TRY(const double watts, measured(options.edge_power, Measure::power));
     problem.edge_power = Watts(watts);
@@ -131,6 +155,10 @@ Status split(const Options& options, const Session& session) {
   std::string goal = "least " + options.minimise;
   for (std::size_t i = 0; i < options.under.size(); ++i)
     goal += (i == 0 ? " with " : ", ") + options.under[i];
+  const std::string server = options.server.empty() ? sides.edge : options.server;
+  const std::optional<Seconds> edge_part = forecast_part(session, sides, chosen->edge, true, sides.edge);
+  std::optional<Seconds> server_part = forecast_part(session, sides, chosen->edge, false, server);
+  if (server_part && options.server.empty()) server_part = *server_part / options.factor;
   const report::SplitView view{.problem = problem,
                                .splits = set,
                                .chosen = chosen,
@@ -139,6 +167,8 @@ Status split(const Options& options, const Session& session) {
                                .server = sides.server,
                                .goal = goal,
                                .energy = energy,
+                               .edge_part = edge_part,
+                               .server_part = server_part,
                                .others = others,
                                .warnings = sides.warnings};
   if (!options.picture.empty()) {

@@ -138,6 +138,9 @@ class Search {
     });
   }
 
+  /// Sums of the same numbers in another order may differ in the last place.
+  bool in_time(double seconds) const { return seconds <= question_.longest.value * (1 + 1e-12); }
+
   bool within(const Spent& spent) const {
     for (std::size_t i = 0; i < spendings; ++i) {
       if (question_.most[i] < infinity &&
@@ -166,7 +169,7 @@ class Search {
     for (std::size_t c = 0; c < problem_.candidates.size() && effort_ >= 0; ++c) {
       if (!usable(prefix, c)) continue;
       const Spent step = step_cost(problem_, prefix.place, problem_.candidates[c]);
-      if (prefix.longest + step[0] > question_.longest.value) continue;
+      if (!in_time(prefix.longest + step[0])) continue;
       Prefix next = prefix;
       next.spent = after(prefix.spent, prefix.count, step);
       next.longest += step[0];
@@ -216,7 +219,7 @@ class Search {
     for (std::size_t last = 0; last < problem_.candidates.size(); ++last) {
       if (!usable(prefix, last)) continue;
       const Spent step = step_cost(problem_, prefix.place, problem_.candidates[last]);
-      if (prefix.longest + step[0] > question_.longest.value) continue;
+      if (!in_time(prefix.longest + step[0])) continue;
       std::size_t either = 0;
       std::size_t correct = prefix.correct;
       for (const std::uint32_t i : queue) {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <utility>
 
+#include "forecost/deployment/reads.h"
+
 namespace forecost::deployment {
 namespace {
 
@@ -34,17 +36,6 @@ class Unions {
  private:
   std::vector<std::size_t> parent_;
 };
-
-/// Tensors that a node reads, those that its subgraphs capture included.
-void add_reads(const network::Node& node, std::vector<std::string>& names) {
-  names.insert(names.end(), node.inputs.begin(), node.inputs.end());
-  for (const auto& entry : node.attributes) {
-    const auto* graph = std::get_if<std::shared_ptr<const network::Graph>>(&entry.second);
-    if (graph == nullptr || *graph == nullptr) continue;
-    for (const network::Node& inner : (*graph)->nodes) add_reads(inner, names);
-    for (const network::ValueInfo& output : (*graph)->outputs) names.push_back(output.name);
-  }
-}
 
 bool is_real(network::ElementType element) {
   using network::ElementType;
@@ -70,9 +61,7 @@ class Cutter {
     }
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       if (layers_[i].folded) continue;
-      std::vector<std::string> reads;
-      add_reads(network.network.graph.nodes[layers_[i].node], reads);
-      for (const std::string& name : reads) {
+      for (const std::string& name : reads_of(network.network.graph.nodes[layers_[i].node])) {
         if (is_activation(name)) readers_[name].insert(i);
       }
     }

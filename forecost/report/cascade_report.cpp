@@ -120,6 +120,13 @@ Table stages_table(const CascadeView& view) {
   return table;
 }
 
+bool same(const Cascade& a, const Cascade& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const deployment::Stage& x, const deployment::Stage& y) {
+                      return x.candidate == y.candidate && x.threshold == y.threshold;
+                    });
+}
+
 Table cascades_table(const CascadeView& view, std::string key, std::string title,
                      const std::vector<Cascade>& cascades) {
   Table table{.key = std::move(key),
@@ -132,16 +139,19 @@ Table cascades_table(const CascadeView& view, std::string key, std::string title
                           {"time_ms", "time"},
                           {"energy_mj", "energy", if_there(knows_energy(view)), 1},
                           {"sent_bytes", "sent", if_there(sends(view)), 3},
-                          {"longest_ms", "longest", Audience::everyone, 4}},
+                          {"longest_ms", "longest", Audience::everyone, 4},
+                          {"chosen", "", Audience::machines},
+                          {"mark", "", Audience::people}},
               .rows = {}};
   for (const Cascade& cascade : cascades) {
     const CascadeResult result = reported(view, cascade);
     const CascadeResult tuned = deployment::evaluate(view.problem, view.scores, cascade, view.halves.tune);
     const deployment::ShareInterval interval = interval_of(view, result);
-    table.rows.push_back({deployment::to_text(view.problem, cascade), Share{result.accuracy},
-                          Share{interval.low}, Share{interval.high}, Share{tuned.accuracy},
-                          Seconds(result.mean[0]), energy_value(result.mean[1]),
-                          Bytes(std::llround(result.mean[2])), result.longest});
+    const bool chosen = same(cascade, view.chosen->cascade);
+    table.rows.push_back(
+        {deployment::to_text(view.problem, cascade), Share{result.accuracy}, Share{interval.low},
+         Share{interval.high}, Share{tuned.accuracy}, Seconds(result.mean[0]), energy_value(result.mean[1]),
+         Bytes(std::llround(result.mean[2])), result.longest, chosen, std::string(chosen ? "<" : "")});
   }
   return table;
 }

@@ -154,6 +154,15 @@ Report split_report(const SplitView& view, std::size_t most) {
       {"chosen.edge_ms", "", cost.edge, Audience::machines},
       {"chosen.transfer_ms", "", cost.transfer, Audience::machines},
       {"chosen.server_ms", "", cost.server, Audience::machines}};
+  if (view.edge_part && view.server_part) {
+    const Seconds whole = *view.edge_part + cost.transfer + *view.server_part;
+    report.facts.push_back({"parts.latency_ms", "as two networks", whole, Audience::everyone,
+                            fmt::format("{} = edge {} + link {} + server {}", forecost::to_text(whole),
+                                        forecost::to_text(*view.edge_part), forecost::to_text(cost.transfer),
+                                        forecost::to_text(*view.server_part))});
+    report.facts.push_back({"parts.edge_ms", "", *view.edge_part, Audience::machines});
+    report.facts.push_back({"parts.server_ms", "", *view.server_part, Audience::machines});
+  }
   if (view.energy) report.facts.push_back({"chosen.energy_mj", "energy of the edge", cost.energy});
   if (!view.others.empty()) report.tables.push_back(bandwidths_table(view));
   report.tables.push_back(

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,14 @@ struct SplitView {
   const deployment::SplitSet& splits;
   const deployment::Split* chosen = nullptr;  ///< of the splits
   std::string network;
-  std::string edge;               ///< device
-  std::string server;             ///< "server-t8", "10 x edge-t1"
-  std::string goal;               ///< "least latency"
-  bool energy = false;            ///< the edge's power was declared
-  std::vector<SplitAt> others;    ///< best splits over further links
-  std::vector<Warning> warnings;  ///< of the forecasts
+  std::string edge;                    ///< device
+  std::string server;                  ///< "server-t8", "10 x edge-t1"
+  std::string goal;                    ///< "least latency"
+  bool energy = false;                 ///< the edge's power was declared
+  std::optional<Seconds> edge_part;    ///< the edge's layers forecast as a network of their own
+  std::optional<Seconds> server_part;  ///< likewise
+  std::vector<SplitAt> others;         ///< best splits over further links
+  std::vector<Warning> warnings;       ///< of the forecasts
 };
 
 /// `most`: rows of cuts that people see, 0 for all. Requires: `chosen` is not null.

@@ -56,10 +56,12 @@ TEST_F(CascadeReport, TellsTheChosenCascadeStageByStage) {
   EXPECT_DOUBLE_EQ(report.at("saving_factor").get<double>(), 8.0 / 3);
   ASSERT_EQ(report.at("stages").size(), 2U);
   EXPECT_EQ(report.at("stages")[0].at("answered_share"), 0.75);
-  EXPECT_EQ(report.at("stages")[0].at("threshold"), 0.5);
+  EXPECT_DOUBLE_EQ(report.at("stages")[0].at("threshold").get<double>(), 0.5);
   EXPECT_TRUE(report.at("stages")[1].at("threshold").is_null());
   EXPECT_TRUE(report.at("stages")[1].at("energy_mj").is_null());
   EXPECT_EQ(report.at("front").size(), 2U);
+  EXPECT_EQ(report.at("front")[0].at("chosen"), false);
+  EXPECT_EQ(report.at("front")[1].at("chosen"), true);
   EXPECT_EQ(report.at("networks").size(), 2U);
   EXPECT_FALSE(report.contains("shown"));
 }
