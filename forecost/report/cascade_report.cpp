@@ -273,6 +273,8 @@ std::string cascade_picture(const CascadeView& view) {
   };
   Series front{.name = "cascades", .marks = {}, .line = Series::Line::steps, .size = 3};
   for (const Cascade& cascade : cascades_of(view)) front.marks.push_back(mark(cascade, false));
+  std::stable_sort(front.marks.begin(), front.marks.end(),
+                   [](const Mark& a, const Mark& b) { return a.x < b.x; });
   Series alone{.name = "networks alone", .marks = {}, .size = 5};
   for (const Cascade& cascade : networks_alone(view)) alone.marks.push_back(mark(cascade, true));
   Series chosen{.name = "chosen", .marks = {mark(view.chosen->cascade, false)}, .size = 6};

@@ -102,8 +102,7 @@ std::int64_t folded_count(const layer::LayeredNetwork& network) {
 void add_formats(const layer::LayeredNetwork& network, const InspectOptions& options, Report& report) {
   const layer::WeightedWork work = layer::work_with(network, options.weights);
   std::string name(options.weights.all == nullptr ? "as written" : options.weights.all->name);
-  if (!options.weights.layers.empty())
-    name += fmt::format(", {} layers otherwise", options.weights.layers.size());
+  if (!options.weights.layers.empty()) name += fmt::format(", {} by layer", options.weights.layers.size());
   report.facts.insert(report.facts.end(),
                       {{"format.name", "weight format", name},
                        {"format.weight_bytes", "its weights", work.weights},
