@@ -13,6 +13,9 @@ void add_commands(CLI::App& program, Invocation& invocation) {
   add_measure(program, invocation);
   add_search(program, invocation);
   add_study(program, invocation);
+  add_compress(program, invocation);
+  add_cascade(program, invocation);
+  add_split(program, invocation);
   add_devices(program, invocation);
   add_list(program, invocation);
   add_probe_peak(program, invocation);

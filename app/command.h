@@ -28,6 +28,9 @@ void add_measure(CLI::App& program, Invocation& invocation);
 void add_devices(CLI::App& program, Invocation& invocation);
 void add_search(CLI::App& program, Invocation& invocation);
 void add_study(CLI::App& program, Invocation& invocation);
+void add_compress(CLI::App& program, Invocation& invocation);
+void add_cascade(CLI::App& program, Invocation& invocation);
+void add_split(CLI::App& program, Invocation& invocation);
 void add_list(CLI::App& program, Invocation& invocation);
 
 /// Lines that follow the options in --help.

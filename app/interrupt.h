@@ -4,7 +4,8 @@
 
 namespace forecost::app {
 
-/// From now on the first SIGINT or SIGTERM only sets a flag; a second one ends the program at once.
+/// From now on the first SIGINT and every SIGTERM only sets a flag; a second SIGINT ends the program at once.
+/// (Batch systems may send SIGTERM twice before they kill.)
 void watch_for_interrupts();
 /// Whether one came.
 bool interrupted();

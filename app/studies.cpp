@@ -12,9 +12,14 @@ void add_store_option(CLI::App& command, std::string& where) {
       ->type_name("FILE|postgresql://...");
 }
 
+bool is_shared(const std::string& where) {
+  return where.starts_with("postgresql://") || where.starts_with("postgres://");
+}
+
 Result<std::unique_ptr<search::StudyStore>> open_store(const Session& session, const std::string& where) {
-  if (where.starts_with("postgresql://") || where.starts_with("postgres://")) {
-    return search::open_postgresql(where);
+  if (is_shared(where)) {
+    const bool in_job = session.system->environment("SLURM_JOB_ID").has_value();
+    return search::open_postgresql(where, Seconds(in_job ? 60 : 0));
   }
   return search::open_sqlite(where.empty() ? session.home / "studies.sqlite" : std::filesystem::path(where));
 }

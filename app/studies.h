@@ -17,7 +17,11 @@ namespace forecost::app {
 /// Adds --study.
 void add_store_option(CLI::App& command, std::string& where);
 
-/// `where`: a file, or postgresql://...; empty: studies.sqlite of the home folder.
+/// Whether `where` is a database that machines share: postgresql://...
+bool is_shared(const std::string& where);
+
+/// `where`: a file, or postgresql://...; empty: studies.sqlite of the home folder. Inside a job of Slurm, a
+/// database that does not answer is waited for, for a minute.
 Result<std::unique_ptr<search::StudyStore>> open_store(const Session& session, const std::string& where);
 
 /// Predictors of the devices that the study's limits and objectives name.

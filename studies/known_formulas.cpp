@@ -117,10 +117,33 @@ Outcome speed_reducer(const Values& v) {
            5 * b / a - 1, a / (12 * b) - 1, (1.5 * f + 1.9) / d - 1, (1.1 * g + 1.9) / e - 1}};
 }
 
-Values dtlz2(const Values& x) {
+Outcome keane(const Values& x) {
+  double fourth = 0;
+  double second = 1;
+  double weighted = 0;
+  double product = 1;
+  double sum = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double c = square(std::cos(x[i]));
+    fourth += c * c;
+    second *= c;
+    weighted += static_cast<double>(i + 1) * x[i] * x[i];
+    product *= x[i];
+    sum += x[i];
+  }
+  const double value = weighted > 0 ? -std::abs(fourth - 2 * second) / std::sqrt(weighted) : 0.0;
+  return {{value}, {0.75 - product, sum - 7.5 * static_cast<double>(x.size())}};
+}
+
+Values dtlz2(const Values& x, std::size_t objectives) {
   double g = 0;
-  for (std::size_t i = 1; i < x.size(); ++i) g += square(x[i] - 0.5);
-  return {(1 + g) * std::cos(x[0] * pi / 2), (1 + g) * std::sin(x[0] * pi / 2)};
+  for (std::size_t i = objectives - 1; i < x.size(); ++i) g += square(x[i] - 0.5);
+  Values f(objectives, 1 + g);
+  for (std::size_t i = 0; i < objectives; ++i) {
+    for (std::size_t j = 0; j + i + 1 < objectives; ++j) f[i] *= std::cos(x[j] * pi / 2);
+    if (i > 0) f[i] *= std::sin(x[objectives - 1 - i] * pi / 2);
+  }
+  return f;
 }
 
 double c2_limit(const Values& f) {

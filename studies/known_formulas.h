@@ -26,7 +26,9 @@ double length(const Values& x);
 Outcome pressure_vessel(double x1, double x2, double r, double l, double s1, double s2);
 Outcome welded_beam(const Values& x);
 Outcome speed_reducer(const Values& x);
-Values dtlz2(const Values& x);
+/// Keane's bump, in any number of dimensions: a product of at least 0.75, a sum of at most 7.5 n.
+Outcome keane(const Values& x);
+Values dtlz2(const Values& x, std::size_t objectives = 2);
 /// The standard limit of C2-DTLZ2 for two objectives, r = 0.2 (Jain and Deb 2014).
 double c2_limit(const Values& f);
 Values zdt1(const Values& x);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Optima were recomputed by many-start SLSQP or enumeration. Limits: Gelbart et al. 2014, Gardner et al.
-// 2014, Gramacy et al. 2016, Letham et al. 2019 (Hartmann), Eriksson and Poloczek 2021.
+// 2014, Gramacy et al. 2016, Letham et al. 2019 (Hartmann), Eriksson and Poloczek 2021 (Ackley, Keane's
+// bump); Ackley with 50 binary parameters: Papenmeier et al. 2023.
 #include "known_problems.h"
 
 #include <algorithm>
@@ -99,6 +100,12 @@ KnownProblem forecast_limits(KnownProblem known) {
   return known;
 }
 
+Outcome scbo_ackley(const Values& x) {
+  double sum = 0;
+  for (const double v : x) sum += v;
+  return {{ackley(x)}, {sum, length(x) - 5}};
+}
+
 void add_one_objective(std::vector<KnownProblem>& all) {
   const std::vector<Parameter> branin_box = {real("x0", -5, 10), real("x1", 0, 15)};
   all.push_back(with(make(
@@ -158,15 +165,8 @@ void add_one_objective(std::vector<KnownProblem>& all) {
                  x[0] * x[0] + x[1] * x[1] - 1.5}};
       },
       0.5997881));
-  all.push_back(with(make(
-                         "cackley10", cube(10, -5, 10),
-                         [](const Values& x) -> Outcome {
-                           double sum = 0;
-                           for (const double v : x) sum += v;
-                           return {{ackley(x)}, {sum, length(x) - 5}};
-                         },
-                         0),
-                     {3.5760, 2.9936, "BoTorch, Optuna GP"}));
+  all.push_back(
+      with(make("cackley10", cube(10, -5, 10), scbo_ackley, 0), {3.5760, 2.9936, "BoTorch, Optuna GP"}));
   all.push_back(with(make(
                          "pressure_vessel_rounded",
                          {real("x0", 0, 10), real("x1", 0, 10), real("x2", 10, 50), real("x3", 150, 200)},
@@ -200,7 +200,20 @@ void add_one_objective(std::vector<KnownProblem>& all) {
            {12.99, 12.99, "Optuna GP, limits learned, at 50 trials"}));
 }
 
-void add_two_objectives(std::vector<KnownProblem>& all) {
+void add_many_dimensions(std::vector<KnownProblem>& all) {
+  all.push_back(make("cackley20", cube(20, -5, 10), scbo_ackley, 0));
+  all.push_back(make("keane30", cube(30, 0, 10), keane, -0.8219));
+  std::vector<Parameter> parameters = cube(3, -1, 1);
+  for (int i = 0; i < 50; ++i) parameters.push_back(integer("b" + std::to_string(i), 0, 1));
+  all.push_back(make(
+      "ackley53", std::move(parameters),
+      [](const Values& x) -> Outcome {
+        return {{ackley(x)}, {}};
+      },
+      0));
+}
+
+void add_several_objectives(std::vector<KnownProblem>& all) {
   all.push_back(with(make(
                          "branin_currin", cube(2, 0, 1),
                          [](const Values& x) -> Outcome {
@@ -234,6 +247,13 @@ void add_two_objectives(std::vector<KnownProblem>& all) {
                          0.38227),
                      {0.2483, 0.2771, "Optuna GP"}, {1.1, 1.1}));
   all.push_back(with(make(
+                         "dtlz2_three", cube(6, 0, 1),
+                         [](const Values& x) -> Outcome {
+                           return {dtlz2(x, 3), {}};
+                         },
+                         1.331 - pi / 6),
+                     {}, {1.1, 1.1, 1.1}));
+  all.push_back(with(make(
                          "mixed_cnn_two", cnn_parameters(),
                          [](const Values& v) -> Outcome {
                            const Cnn c = cnn(v);
@@ -248,7 +268,8 @@ void add_two_objectives(std::vector<KnownProblem>& all) {
 std::vector<KnownProblem> known_problems() {
   std::vector<KnownProblem> all;
   add_one_objective(all);
-  add_two_objectives(all);
+  add_many_dimensions(all);
+  add_several_objectives(all);
   return all;
 }
 
@@ -258,6 +279,13 @@ KnownProblem known_problem(std::string_view name) {
   }
   FORECOST_EXPECTS(false, "the problem exists");
   return {};
+}
+
+std::vector<double> objectives_of(const KnownProblem& known, const search::Trial& trial) {
+  std::vector<double> values;
+  for (const search::Objective& objective : known.problem.objectives)
+    values.push_back(trial.metrics.at(objective.metric));
+  return values;
 }
 
 search::Trial finished(const KnownProblem& known, std::int64_t number, search::Design design) {

@@ -36,6 +36,9 @@ KnownProblem known_problem(std::string_view name);
 /// A trial of `design`, complete, with all metrics.
 search::Trial finished(const KnownProblem& known, std::int64_t number, search::Design design);
 
+/// The objectives of a trial, in order.
+std::vector<double> objectives_of(const KnownProblem& known, const search::Trial& trial);
+
 /// Area between a front of (f1, f2), both small is good, and the reference. O(n log n).
 double hypervolume(std::vector<std::pair<double, double>> points, const std::vector<double>& reference);
 

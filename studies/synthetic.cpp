@@ -2,21 +2,25 @@
 // Strategies on problems with known optima, medians over seeds, beside Optuna in the same run.
 //
 // Deterministic: the same figures on every machine, CPU times apart. FORECOST_STUDY_SEEDS (10),
-// FORECOST_STUDY_PROBLEMS and FORECOST_STUDY_STRATEGIES ("a,b"; all), FORECOST_STUDY_TRIALS (100). Rivals run
-// from the build folder's venv-rivals: `python3 -m venv build/venv-rivals && build/venv-rivals/bin/pip
-// install optuna`, with torch and scipy for its GP. `--serve PROBLEM` answers designs with metrics, one JSON
-// per line, and `--describe PROBLEM` prints the space: what rivals/optuna_runner.py asks for.
+// FORECOST_STUDY_RIVAL_SEEDS (5), FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS ("a,b"; all),
+// FORECOST_STUDY_STRATEGIES (those made for a problem, and random), FORECOST_STUDY_RIVALS ("gp,tpe,nsga2").
+// Rivals run from the build folder's venv-rivals, which tools/rivals.sh makes. `--serve PROBLEM` answers
+// designs with metrics, one JSON per line, and `--describe PROBLEM` prints the space: what
+// rivals/optuna_runner.py asks for.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <future>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,6 +28,7 @@
 
 #include "forecost/numeric/statistics.h"
 #include "forecost/report/figure.h"
+#include "forecost/search/front.h"
 #include "forecost/search/strategy.h"
 #include "known_problems.h"
 
@@ -35,6 +40,9 @@ using report::Figure;
 using studies::KnownProblem;
 
 constexpr std::size_t checkpoint = 60;
+constexpr std::size_t many_dimensions = 20;
+/// Rivals' values were noted with five digits.
+constexpr double bar_digits = 5e-5;
 
 std::string setting(const char* name, const std::string& fallback) {
   const char* value = std::getenv(name);
@@ -68,8 +76,11 @@ class Score {
       run_.reached.push_back(best_);
       return;
     }
-    if (holds) front_.emplace_back(trial.metrics.at("f1"), trial.metrics.at("f2"));
-    run_.reached.push_back(studies::hypervolume(front_, known_.reference));
+    if (holds) {
+      front_.push_back(studies::objectives_of(known_, trial));
+      area_ = search::dominated_volume(front_, known_.reference);
+    }
+    run_.reached.push_back(area_);
   }
   Run take(double seconds) {
     run_.seconds = seconds;
@@ -80,7 +91,8 @@ class Score {
   const KnownProblem& known_;
   Run run_;
   double best_ = INFINITY;
-  std::vector<std::pair<double, double>> front_;
+  double area_ = 0;
+  std::vector<search::Point> front_;
 };
 
 Result<Run> run_ours(const KnownProblem& known, const std::string& name, std::uint64_t seed,
@@ -176,22 +188,74 @@ void print(const KnownProblem& known, const std::string& who, const Summary& s) 
             << std::flush;
 }
 
-void print_results(const KnownProblem& known, const std::string& who, const Summary& s, std::size_t trials) {
-  const bool area = !known.reference.empty();
-  const auto goal = [&](const std::string& what, double value, double bar) {
-    Figure figure{
-        .key = fmt::format("synthetic.{}.{}.{}", known.name, who, what), .value = value, .unit = ""};
-    if (bar != 0 && who == "constrained_ei") {
-      figure.goal = area ? Figure::Goal::at_least : Figure::Goal::at_most;
-      figure.limit = bar;
-    }
-    std::cout << report::result_line(figure) << '\n';
-  };
-  goal("at_60", s.at_60, known.bar.at_60);
-  if (trials >= 100) goal("at_100", s.at_100, known.bar.at_100);
-  if (s.within < 1e6) goal("trials_to_1_percent", s.within, 0);
-  goal("cpu_ms_per_proposal", s.milliseconds, 0);
+void print_figure(const std::string& key, double value, std::optional<double> bar, bool more) {
+  Figure figure{.key = "synthetic." + key, .value = value, .unit = ""};
+  if (bar) {
+    const double slack = bar_digits * std::max(1.0, std::abs(*bar));
+    figure.goal = more ? Figure::Goal::at_least : Figure::Goal::at_most;
+    figure.limit = more ? *bar - slack : *bar + slack;
+  }
+  std::cout << report::result_line(figure) << '\n';
 }
+
+/// The strategy that Forecost has for a problem.
+std::string made_for(const KnownProblem& known) {
+  if (!known.reference.empty()) return "hypervolume";
+  return known.problem.space.size() >= many_dimensions ? "trust_region" : "constrained_ei";
+}
+
+void print_results(const KnownProblem& known, const std::string& who, const Summary& s, std::size_t trials) {
+  const bool more = !known.reference.empty();
+  const std::string key = known.name + "." + who + ".";
+  const auto bar = [&](double value) {
+    return value != 0 && who == made_for(known) ? std::optional<double>(value) : std::nullopt;
+  };
+  print_figure(key + "at_60", s.at_60, bar(known.bar.at_60), more);
+  if (trials >= 100) print_figure(key + "at_100", s.at_100, bar(known.bar.at_100), more);
+  if (s.within < 1e6) print_figure(key + "trials_to_1_percent", s.within, {}, false);
+  print_figure(key + "cpu_ms_per_proposal", s.milliseconds, {}, false);
+}
+
+using Row = std::pair<std::string, Summary>;
+
+/// -1: a is worse than b, 0: equal, 1: better. By the trials until within 1 %; where neither gets there, by
+/// what was reached at the end, to five digits.
+int compared(const KnownProblem& known, const Summary& a, const Summary& b) {
+  if (std::min(a.within, b.within) < 1e6) return a.within == b.within ? 0 : a.within < b.within ? 1 : -1;
+  const double gain = known.reference.empty() ? b.at_100 - a.at_100 : a.at_100 - b.at_100;
+  if (std::isnan(gain)) return 0;  // neither found a feasible design
+  if (std::isfinite(gain) && std::abs(gain) <= bar_digits * std::abs(b.at_100)) return 0;
+  return gain > 0 ? 1 : -1;
+}
+
+/// How the strategies made for the problems compare with the best rival of each.
+class Verdict {
+ public:
+  void add(const KnownProblem& known, const std::vector<Row>& ours, const std::vector<Row>& rivals) {
+    const auto mine =
+        std::find_if(ours.begin(), ours.end(), [&](const Row& row) { return row.first == made_for(known); });
+    if (mine == ours.end() || rivals.empty()) return;
+    const Row* best = &rivals.front();
+    for (const Row& row : rivals) best = compared(known, row.second, best->second) > 0 ? &row : best;
+    const int standing = compared(known, mine->second, best->second);
+    ++problems_;
+    no_worse_ += standing >= 0 ? 1 : 0;
+    better_ += standing > 0 ? 1 : 0;
+    constexpr std::array<const char*, 3> words = {"worse than", "as good as", "better than"};
+    lines_.push_back(fmt::format("{:24} {:16} {} {}", known.name, mine->first,
+                                 words[static_cast<std::size_t>(standing + 1)], best->first));
+  }
+  void print() const {
+    if (problems_ == 0) return;
+    for (const std::string& line : lines_) std::cout << line << '\n';
+    print_figure("no_worse_percent", 100.0 * no_worse_ / problems_, 100, true);
+    print_figure("better_percent", 100.0 * better_ / problems_, 50, true);
+  }
+
+ private:
+  std::vector<std::string> lines_;
+  int problems_ = 0, no_worse_ = 0, better_ = 0;
+};
 
 int serve(const KnownProblem& known) {
   for (std::string line; std::getline(std::cin, line);) {
@@ -222,58 +286,88 @@ int describe(const KnownProblem& known) {
   return 0;
 }
 
-int compare() {
-  const auto seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "10"));
-  const auto trials = std::stoull(setting("FORECOST_STUDY_TRIALS", "100"));
-  const auto problems = listed(setting("FORECOST_STUDY_PROBLEMS", ""));
-  auto strategies = listed(setting("FORECOST_STUDY_STRATEGIES", ""));
-  const auto rivals = listed(setting("FORECOST_STUDY_RIVALS", "tpe,nsga2,gp"));
-  if (strategies.empty()) {
-    for (const search::StrategyEntry& entry : search::strategy_list()) strategies.emplace_back(entry.name);
+struct Budget {
+  std::uint64_t seeds, rival_seeds;
+  std::size_t trials;
+};
+
+std::vector<Row> rows_of_ours(const KnownProblem& known, std::vector<std::string> strategies,
+                              const Budget& budget) {
+  if (strategies.empty()) strategies = {made_for(known), "random"};
+  std::vector<Row> rows;
+  for (const std::string& name : strategies) {
+    std::vector<Run> runs;
+    std::string refusal;
+    for (std::uint64_t seed = 1; seed <= budget.seeds && refusal.empty(); ++seed) {
+      auto run = run_ours(known, name, seed, budget.trials);
+      if (run) {
+        runs.push_back(*std::move(run));
+      } else {
+        refusal = to_string(run.error());
+      }
+    }
+    if (!refusal.empty()) {
+      std::cout << report::absent_line(fmt::format("synthetic.{}.{}", known.name, name), refusal) << '\n';
+      continue;
+    }
+    rows.emplace_back(name, summarise(known, runs));
+    print(known, name, rows.back().second);
   }
+  return rows;
+}
+
+/// Seeds run beside each other, one process per core.
+std::vector<Row> rows_of_rivals(const KnownProblem& known, const std::vector<std::string>& rivals,
+                                const Budget& budget) {
+  const std::uint64_t wide = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<Row> rows;
+  for (const std::string& sampler : rivals) {
+    std::vector<Run> runs;
+    for (std::uint64_t first = 1; first <= budget.rival_seeds && runs.size() + 1 >= first; first += wide) {
+      std::vector<std::future<std::optional<Run>>> jobs;
+      for (std::uint64_t seed = first; seed < std::min(first + wide, budget.rival_seeds + 1); ++seed) {
+        jobs.push_back(std::async(std::launch::async, [&known, &sampler, &budget, seed] {
+          return run_rival(known, sampler, seed, budget.trials);
+        }));
+      }
+      for (auto& job : jobs) {
+        if (auto run = job.get()) runs.push_back(*std::move(run));
+      }
+    }
+    const std::string who = "optuna_" + sampler;
+    if (runs.size() < budget.rival_seeds) {
+      std::cout << report::absent_line(fmt::format("synthetic.{}.{}", known.name, who),
+                                       "venv-rivals of the build folder has no Optuna that runs this sampler")
+                << '\n';
+      continue;
+    }
+    rows.emplace_back(who, summarise(known, runs));
+    print(known, who, rows.back().second);
+  }
+  return rows;
+}
+
+int compare() {
+  const Budget budget{.seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "10")),
+                      .rival_seeds = std::stoull(setting("FORECOST_STUDY_RIVAL_SEEDS", "5")),
+                      .trials = std::stoull(setting("FORECOST_STUDY_TRIALS", "100"))};
+  const auto problems = listed(setting("FORECOST_STUDY_PROBLEMS", ""));
+  const auto strategies = listed(setting("FORECOST_STUDY_STRATEGIES", ""));
+  const auto rivals = listed(setting("FORECOST_STUDY_RIVALS", "gp,tpe,nsga2"));
   std::cout << fmt::format("{:24} {:34} {:>10} {:>10} {:>8} {:>7} {:>5}\n", "problem", "who", "at 60",
                            "at end", "to 1 %", "ms", "held");
+  Verdict verdict;
   for (const KnownProblem& known : studies::known_problems()) {
     if (!problems.empty() && std::find(problems.begin(), problems.end(), known.name) == problems.end())
       continue;
-    std::vector<std::pair<std::string, Summary>> rows;
-    for (const std::string& name : strategies) {
-      std::vector<Run> runs;
-      std::string refusal;
-      for (std::uint64_t seed = 1; seed <= seeds && refusal.empty(); ++seed) {
-        auto run = run_ours(known, name, seed, trials);
-        if (run) {
-          runs.push_back(*std::move(run));
-        } else {
-          refusal = to_string(run.error());
-        }
-      }
-      if (!refusal.empty()) {
-        std::cout << report::absent_line(fmt::format("synthetic.{}.{}", known.name, name), refusal) << '\n';
-        continue;
-      }
-      rows.emplace_back(name, summarise(known, runs));
-      print(known, name, rows.back().second);
+    const auto mine = rows_of_ours(known, strategies, budget);
+    const auto theirs = rows_of_rivals(known, rivals, budget);
+    for (const auto& rows : {mine, theirs}) {
+      for (const Row& row : rows) print_results(known, row.first, row.second, budget.trials);
     }
-    for (const std::string& sampler : rivals) {
-      std::vector<Run> runs;
-      for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-        auto run = run_rival(known, sampler, seed, trials);
-        if (!run) break;
-        runs.push_back(*std::move(run));
-      }
-      const std::string who = "optuna_" + sampler;
-      if (runs.size() < seeds) {
-        std::cout << report::absent_line(fmt::format("synthetic.{}.{}", known.name, who),
-                                         "build/venv-rivals has no Optuna with this sampler")
-                  << '\n';
-        continue;
-      }
-      rows.emplace_back(who, summarise(known, runs));
-      print(known, who, rows.back().second);
-    }
-    for (const auto& [who, summary] : rows) print_results(known, who, summary, trials);
+    verdict.add(known, mine, theirs);
   }
+  verdict.print();
   return 0;
 }
 

@@ -16,7 +16,7 @@ apt_packages() {
   echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
   if [ "$purpose" != build ]; then echo python3-torch python3-torchvision; fi  # 150 MB, 640 MB unpacked
   if [ "$purpose" = test ]; then
-    echo clang clang-tidy clang-format postgresql
+    echo clang clang-tidy clang-format postgresql slurm-wlm munge
     # The runtime of libFuzzer and the sanitizers carries the version of clang in its name.
     version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
     if [ -n "$version" ]; then echo "libclang-rt-$version-dev"; fi

@@ -25,6 +25,7 @@ if [ -f "$kind/$name.py" ]; then
 elif [ -f "$kind/$name.cpp" ]; then
   tools/bootstrap.sh build
   cmake --preset release >/dev/null
+  [ "$name" != synthetic ] || tools/rivals.sh || printf 'no rivals beside this study\n' >&2
   cmake --build --preset release --parallel "${JOBS:-2}" --target "${word}_$name" forecost_app
   exec "build/bin/${word}_$name"
 fi

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
 #include "app/command.h"
 #include "app/models.h"
+#include "forecost/layer/weight_format.h"
+#include "forecost/outcome/nearest.h"
 #include "forecost/report/inspect_report.h"
 
 namespace forecost::app {
@@ -9,8 +14,38 @@ namespace {
 struct Options {
   std::vector<std::string> models;
   SizeOptions sizes;
+  std::vector<std::string> weights;
   std::size_t limit = 0;
 };
+
+/// "int4" for all layers, "conv1=int8" for one.
+Result<layer::WeightPlan> plan_of(const Options& options, const layer::LayeredNetwork& network) {
+  layer::WeightPlan plan;
+  for (const std::string& text : options.weights) {
+    const std::size_t equals = text.rfind('=');
+    const std::string format = equals == std::string::npos ? text : text.substr(equals + 1);
+    FORECOST_TRY(const layer::WeightFormat* found, layer::find_weight_format(format));
+    if (equals == std::string::npos) {
+      plan.all = found;
+      continue;
+    }
+    std::vector<std::string> names;
+    for (const layer::Layer& layer : network.layers) names.push_back(layer.name);
+    const std::string name = text.substr(0, equals);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      return Error{Fault::not_found, "there is no layer '" + name + "'", network.network.source,
+                   did_you_mean(name, names)};
+    }
+    plan.layers.insert_or_assign(name, found);
+  }
+  return plan;
+}
+
+Result<report::Report> inspect_one(const Options& options, const std::string& model) {
+  FORECOST_TRY(const layer::LayeredNetwork network, load_layers(model, options.sizes));
+  FORECOST_TRY(layer::WeightPlan plan, plan_of(options, network));
+  return report::inspect_report(network, {.limit = options.limit, .weights = std::move(plan)});
+}
 
 /// One bad file does not hide the others: it is complained about at once, and the command ends with the last
 /// error.
@@ -18,11 +53,11 @@ Status inspect(const Options& options, const Session& session) {
   std::vector<report::Report> reports;
   std::vector<Error> errors;
   for (const std::string& model : options.models) {
-    Result<layer::LayeredNetwork> layers = load_layers(model, options.sizes);
-    if (layers) {
-      reports.push_back(report::inspect_report(*layers, {.limit = options.limit}));
+    Result<report::Report> report = inspect_one(options, model);
+    if (report) {
+      reports.push_back(*std::move(report));
     } else {
-      errors.push_back(std::move(layers).error());
+      errors.push_back(std::move(report).error());
     }
   }
   if (!reports.empty()) {
@@ -39,10 +74,17 @@ void add_inspect(CLI::App& program, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   command->add_option("MODEL", options->models, "ONNX files, or zoo:NAME")->required();
   add_size_options(*command, options->sizes);
+  command
+      ->add_option(
+          "--weights", options->weights,
+          "Count with weights as float16, int8, int4, int2, lightnn1 or lightnn2; LAYER=FORMAT for one")
+      ->type_name("FORMAT")
+      ->allow_extra_args(false);
   command->add_option("--limit", options->limit, "Layers to show in tables, 0 for all")->type_name("N");
-  command->footer(examples(
-      {"forecost inspect resnet50.onnx", "forecost inspect bert.onnx --dim sequence=128 --batch 8",
-       "forecost inspect zoo:mobilenet_v2 --limit 10", "forecost inspect a.onnx b.onnx --format json"}));
+  command->footer(
+      examples({"forecost inspect resnet50.onnx", "forecost inspect bert.onnx --dim sequence=128 --batch 8",
+                "forecost inspect zoo:mobilenet_v2 --weights int4 --weights Conv_0=int8 --limit 10",
+                "forecost inspect a.onnx b.onnx --format json"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return inspect(*options, session); };
   });

@@ -7,6 +7,7 @@
 #include "app/duration.h"
 #include "app/interrupt.h"
 #include "app/progress.h"
+#include "app/slurm_workers.h"
 #include "app/studies.h"
 #include "forecost/device/temp_folder.h"
 #include "forecost/report/study_report.h"
@@ -25,6 +26,7 @@ struct Options {
   std::string lease = "60s";
   std::size_t limit = 10;
   bool quiet = false;
+  SlurmOptions slurm;
 };
 
 /// The live line and the log, both on standard error.
@@ -104,10 +106,14 @@ Error without_objective(const search::StudyFile& study) {
 Status search_for(const Options& options, const Session& session) {
   FORECOST_TRY(const search::StudyFile study, search::read_study(options.file));
   if (study.objective.kind == search::ObjectiveSource::Kind::none) return without_objective(study);
+  const WorkerOptions worker{study.name,    options.file,   options.store,
+                             options.lease, options.trials, options.workers};
+  FORECOST_TRY([[maybe_unused]] const Done fits, check(options.slurm, worker));
   FORECOST_TRY(const search::Predictors predictors, predictors_of(session, study));
   FORECOST_TRY(search::StudySetup setup, search::set_up(study, predictors, *session.system));
   FORECOST_TRY(const std::unique_ptr<search::StudyStore> store, open_store(session, options.store));
   FORECOST_TRY(search::StudyInfo info, store->enter(study.name, study.text, study.seed));
+  if (options.slurm.wanted) return submit_workers(options.slurm, worker, session);
   FORECOST_TRY(const device::TempFolder folder, device::TempFolder::make(*session.system));
 
   const search::Problem judging = search::judging_problem(study);
@@ -151,7 +157,9 @@ void add_search(CLI::App& program, Invocation& invocation) {
   command->add_option("--trials", options->trials, "Trials in all (default: as the file says)")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
-  command->add_option("--workers", options->workers, "Trials that run at a time (default 1)")
+  command
+      ->add_option("--workers", options->workers,
+                   "Trials that run at a time; with --slurm jobs of one trial each (default 1)")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   add_store_option(*command, options->store);
@@ -162,9 +170,12 @@ void add_search(CLI::App& program, Invocation& invocation) {
   command->add_option("--limit", options->limit, "Best trials to show in tables (default 10, 0 for none)")
       ->type_name("N");
   command->add_flag("--quiet", options->quiet, "No line per trial");
+  add_slurm_options(*command, options->slurm);
   command->footer(
       examples({"forecost search study.toml", "forecost search study.toml --trials 100 --workers 4",
-                "forecost search study.toml --study shared.sqlite --format json"}));
+                "forecost search study.toml --study shared.sqlite --format json",
+                "forecost search study.toml --study postgresql://me@host/studies --slurm --workers 16 "
+                "--partition gpu --time-limit 4h"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return search_for(*options, session); };
   });

@@ -38,6 +38,14 @@ std::string to_text(Seconds time) {
   return three_digits(time.value * 1e9) + " ns";
 }
 
+std::string to_text(Joules energy) {
+  const double size = std::abs(energy.value);
+  if (size >= 1e3) return three_digits(energy.value * 1e-3) + " kJ";
+  if (size >= 1 || size == 0) return three_digits(energy.value) + " J";
+  if (size >= 1e-3) return three_digits(energy.value * 1e3) + " mJ";
+  return three_digits(energy.value * 1e6) + " uJ";
+}
+
 std::string to_text(Bytes size) {
   static constexpr std::array<std::string_view, 5> units{" B", " KiB", " MiB", " GiB", " TiB"};
   auto amount = static_cast<double>(size.value);

@@ -63,6 +63,7 @@ struct Estimate {
 
 /// Short text for people, three significant digits: "12.3 ms", "4.09 G", "1.25 MiB".
 std::string to_text(Seconds time);
+std::string to_text(Joules energy);
 std::string to_text(Bytes size);
 std::string to_text(Macs count);
 std::string to_text(Operations count);

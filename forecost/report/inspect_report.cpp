@@ -99,6 +99,19 @@ std::int64_t folded_count(const layer::LayeredNetwork& network) {
   return count;
 }
 
+void add_formats(const layer::LayeredNetwork& network, const InspectOptions& options, Report& report) {
+  const layer::WeightedWork work = layer::work_with(network, options.weights);
+  std::string name(options.weights.all == nullptr ? "as written" : options.weights.all->name);
+  if (!options.weights.layers.empty()) name += fmt::format(", {} by layer", options.weights.layers.size());
+  report.facts.insert(report.facts.end(),
+                      {{"format.name", "weight format", name},
+                       {"format.weight_bytes", "its weights", work.weights},
+                       {"format.multiplications", "multiplications", work.multiplications},
+                       {"format.shifts", "shifts", work.shifts},
+                       {"format.additions", "additions", work.additions},
+                       {"format.others", "other operations", work.others}});
+}
+
 }  // namespace
 
 std::string shape_text(const layer::Shape& shape) {
@@ -148,6 +161,8 @@ Report inspect_report(const layer::LayeredNetwork& network, const InspectOptions
                   {"peak_activation_bytes", "peak activations", plan.peak, Audience::everyone,
                    to_text(plan.peak) + (peak_layer.empty() ? "" : " at " + peak_layer)},
                   {"peak_layer", "", peak_layer, Audience::machines}};
+  if (options.weights.all != nullptr || !options.weights.layers.empty())
+    add_formats(network, options, report);
   report.tables = {input_table(network), layer_table(network, options.limit), unknown_table(totals)};
   return report;
 }

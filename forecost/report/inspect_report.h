@@ -5,12 +5,14 @@
 #include <cstddef>
 
 #include "forecost/layer/layer.h"
+#include "forecost/layer/weight_format.h"
 #include "forecost/report/report.h"
 
 namespace forecost::report {
 
 struct InspectOptions {
-  std::size_t limit = 0;  ///< layers that people see; 0: all
+  std::size_t limit = 0;      ///< layers that people see; 0: all
+  layer::WeightPlan weights;  ///< formats to count with as well; empty: none
 };
 
 /// Layers with shapes and cost, totals, peak of the activations as written, unknown operators. O(layers).

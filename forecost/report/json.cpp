@@ -11,6 +11,7 @@ using Json = nlohmann::ordered_json;
 struct JsonOf {
   Json operator()(std::monostate) const { return nullptr; }
   Json operator()(Seconds time) const { return milliseconds(time); }
+  Json operator()(Joules energy) const { return energy.value * 1e3; }
   Json operator()(Bytes size) const { return size.value; }
   Json operator()(Macs count) const { return count.value; }
   Json operator()(Operations count) const { return count.value; }

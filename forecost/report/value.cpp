@@ -37,6 +37,7 @@ struct TextOf {
   std::string operator()(std::int64_t count) const { return std::to_string(count); }
   std::string operator()(double x) const { return real_text(x); }
   std::string operator()(Seconds time) const { return forecost::to_text(time); }
+  std::string operator()(Joules energy) const { return forecost::to_text(energy); }
   std::string operator()(Bytes size) const { return forecost::to_text(size); }
   std::string operator()(Macs count) const { return forecost::to_text(count); }
   std::string operator()(Operations count) const { return forecost::to_text(count); }
@@ -54,6 +55,7 @@ struct PlainOf {
   std::string operator()(std::int64_t count) const { return std::to_string(count); }
   std::string operator()(double x) const { return std::isfinite(x) ? fmt::format("{}", x) : std::string(); }
   std::string operator()(Seconds time) const { return (*this)(milliseconds(time)); }
+  std::string operator()(Joules energy) const { return (*this)(energy.value * 1e3); }
   std::string operator()(Bytes size) const { return std::to_string(size.value); }
   std::string operator()(Macs count) const { return std::to_string(count.value); }
   std::string operator()(Operations count) const { return std::to_string(count.value); }

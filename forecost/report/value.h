@@ -22,10 +22,10 @@ struct SignedError {
   double value = 0;
 };
 
-/// Nothing where a value is absent. For machines seconds become milliseconds (the key says so), bytes and
-/// counts integers, shares and errors plain fractions.
-using Value = std::variant<std::monostate, std::string, bool, std::int64_t, double, Seconds, Bytes, Macs,
-                           Operations, Share, SignedError, std::vector<std::string>>;
+/// Nothing where a value is absent. For machines seconds become milliseconds and joules millijoules (the key
+/// says so), bytes and counts integers, shares and errors plain fractions.
+using Value = std::variant<std::monostate, std::string, bool, std::int64_t, double, Seconds, Joules, Bytes,
+                           Macs, Operations, Share, SignedError, std::vector<std::string>>;
 
 /// Short text for people; "-" for an absent value, lists joined with " + ". Control characters become "?", so
 /// that names from a hostile file cannot drive a terminal.

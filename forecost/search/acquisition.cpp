@@ -16,6 +16,7 @@ namespace {
 constexpr double never = -std::numeric_limits<double>::infinity();
 constexpr double difference_step = 1e-4;
 constexpr double exact_variance = 1e-12;
+constexpr double side_work = 60;  ///< of a side of a box of the front
 
 void add_slope(Eigen::VectorXd& by_column, const Promise& promise, const PosteriorSlope& slope) {
   by_column += promise.by_mean * slope.mean + promise.by_variance * slope.variance;
@@ -65,9 +66,8 @@ double Acquisition::value_of(const Sure& sure,
     std::size_t next = 0;
     for (const Belief& belief : beliefs_->objectives)
       objectives.push_back(belief.known ? sure.values.at(next++) : posterior(belief));
-    value += objectives.size() == 2
-                 ? log_front_growth(objectives[0], objectives[1], beliefs_->front).first.value
-                 : log_improvement(objectives[0], beliefs_->best).value;
+    value += objectives.size() > 1 ? log_front_growth(objectives, beliefs_->front).value
+                                   : log_improvement(objectives[0], beliefs_->best).value;
   }
   for (const Belief& limit : beliefs_->limits) value += log_holding(posterior(limit), limit.threshold).value;
   return value;
@@ -134,13 +134,16 @@ Acquisition::Tangent Acquisition::tangent_at(std::span<const double> unit) const
       }
     }
     std::vector<Promise> promises;
-    if (slopes.size() == 2) {
-      const auto growth = log_front_growth(slopes[0].at, slopes[1].at, beliefs_->front);
-      promises = {growth.first, growth.second};
+    if (slopes.size() > 1) {
+      std::vector<Posterior> posteriors;
+      for (const PosteriorSlope& slope : slopes) posteriors.push_back(slope.at);
+      FrontPromise growth = log_front_growth(posteriors, beliefs_->front);
+      result.value += growth.value;
+      promises = std::move(growth.by);
     } else {
       promises = {log_improvement(slopes[0].at, beliefs_->best)};
+      result.value += promises[0].value;
     }
-    result.value += promises[0].value;
     for (std::size_t o = 0; o < slopes.size(); ++o) {
       if (beliefs_->objectives[o].known) {
         by_known.push_back(promises[o].by_mean);
@@ -194,6 +197,8 @@ double Acquisition::work() const {
   double sum = 1000;
   if (beliefs_->feasible) {
     for (const Belief& objective : beliefs_->objectives) sum += cost(objective);
+    const auto sides = static_cast<double>(beliefs_->front.boxes.size() * beliefs_->objectives.size());
+    sum += side_work * sides;
   }
   for (const Belief& limit : beliefs_->limits) sum += cost(limit);
   return sum;

@@ -29,9 +29,9 @@ enum class KnownChance {
 
 ///   log EI(x) + sum_limits log Phi((threshold - mean(x)) / deviation(x))
 ///
-/// after Gardner et al. 2014, Gelbart et al. 2014, and Ament et al. 2023. With two objectives EI is the
-/// expected growth of the dominated area; an objective that the forecast knows enters exactly. While no trial
-/// is feasible: the sum alone. Known limits are exact: -infinity outside of Problem::allowed.
+/// after Gardner et al. 2014, Gelbart et al. 2014, and Ament et al. 2023. With several objectives EI is the
+/// expected growth of the dominated volume; an objective that the forecast knows enters exactly. While no
+/// trial is feasible: the sum alone. Known limits are exact: -infinity outside of Problem::allowed.
 class Acquisition {
  public:
   Acquisition(const Problem& problem, const Embedding& embedding, const Beliefs& beliefs, KnownChance chance);

@@ -2,36 +2,22 @@
 #include "forecost/search/bayesian.h"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 
 #include <fmt/format.h>
 
 #include "forecost/search/acquisition_search.h"
-#include "forecost/search/even_points.h"
 #include "forecost/search/feasible_points.h"
+#include "forecost/search/start_point.h"
 
 namespace forecost::search {
 namespace {
 
 constexpr Eigen::Index most_rows = 288;
 constexpr Eigen::Index best_rows = 128;
-constexpr std::size_t most_skipped = 4000;
 constexpr std::size_t least_rows = 3;
 
 enum class Purpose : std::uint64_t { even = 1, global, local };
-
-/// Hyper-parameters are refitted at these numbers of rows: often at first, then seldom.
-Eigen::Index refit_count(Eigen::Index rows) {
-  Eigen::Index from = 16;
-  if (rows <= from) return rows;
-  Eigen::Index step = 2;
-  while (rows >= 2 * from) {
-    from *= 2;
-    step *= 2;
-  }
-  return from + (rows - from) / step * step;
-}
 
 /// Best first: single objectives by merit; several by how many rows dominate a row, after its violation.
 std::vector<Eigen::Index> ranked_rows(const Observations& seen) {
@@ -79,44 +65,10 @@ std::vector<Eigen::Index> even_rows(Eigen::Index count) {
   return rows;
 }
 
-std::vector<Eigen::Index> nearest_rows(const Observations& seen, Eigen::Index centre, Eigen::Index count) {
-  const Eigen::VectorXd distance = (seen.x.rowwise() - seen.x.row(centre)).rowwise().squaredNorm();
-  std::vector<Eigen::Index> rows(static_cast<std::size_t>(seen.rows()));
-  std::iota(rows.begin(), rows.end(), Eigen::Index{0});
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](Eigen::Index a, Eigen::Index b) { return distance(a) < distance(b); });
-  rows.resize(static_cast<std::size_t>(std::min(count, seen.rows())));
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
-
 std::vector<double> unit_of(const Observations& seen, Eigen::Index row) {
   std::vector<double> unit(static_cast<std::size_t>(seen.unit.cols()));
   for (std::size_t p = 0; p < unit.size(); ++p) unit[p] = seen.unit(row, static_cast<Eigen::Index>(p));
   return unit;
-}
-
-std::uint64_t fingerprint_of(const Quantity& quantity) {
-  std::uint64_t mark = numeric::mix(static_cast<std::uint64_t>(quantity.x.rows()));
-  for (Eigen::Index i = 0; i < quantity.x.size(); ++i)
-    mark = numeric::mix(mark ^ std::bit_cast<std::uint64_t>(quantity.x.data()[i]));
-  for (const double y : quantity.y) mark = numeric::mix(mark ^ std::bit_cast<std::uint64_t>(y));
-  return mark;
-}
-
-Result<Proposal> start_point(const Problem& problem, std::span<const Trial> history, std::uint64_t seed,
-                             const Tried& tried) {
-  EvenPoints points(problem.space, numeric::mix(seed));
-  const std::string reason =
-      fmt::format("start point {}, spread over the allowed designs", history.size() + 1);
-  for (std::size_t i = 0; i < most_skipped; ++i) {
-    Design design = problem.space.decode(points.next());
-    if (!tried.contains(design) && problem.allowed(design)) return Proposal{std::move(design), reason};
-  }
-  numeric::Random dice =
-      numeric::Random(seed).fork(history.size()).fork(static_cast<std::uint64_t>(Purpose::even));
-  FORECOST_TRY(Design design, random_allowed(problem, tried, dice));
-  return Proposal{std::move(design), reason};
 }
 
 std::string reason_of(const Problem& problem, std::span<const Trial> history, const Acquisition& acquisition,
@@ -146,23 +98,16 @@ std::size_t BayesianSearch::initial_of(const Space& space) const {
   return std::clamp<std::size_t>(space.size() + 3, 5, 14);
 }
 
-KernelShape BayesianSearch::remembered_shape(std::size_t index, const Quantity& quantity,
-                                             std::span<const Eigen::Index> groups) {
-  if (remembered_.size() <= index) remembered_.resize(index + 1);
-  auto& kept = remembered_[index];
-  const std::uint64_t fingerprint = fingerprint_of(quantity);
-  if (!kept || kept->fingerprint != fingerprint)
-    kept = Remembered{fingerprint, fit_shape(quantity.x, quantity.y, groups)};
-  return kept->shape;
-}
-
 Result<Proposal> BayesianSearch::propose(const Problem& problem, std::span<const Trial> history,
                                          std::uint64_t seed) {
-  if (problem.objectives.size() != settings_.objectives) {
+  const bool several = settings_.aim == Aim::front;
+  if ((problem.objectives.size() > 1) != several) {
     return Error{Fault::unsupported,
-                 fmt::format("the strategy handles {} objective{}, not {}", settings_.objectives,
-                             settings_.objectives == 1 ? "" : "s", problem.objectives.size()),
-                 "objectives", "turn objectives into limits, or choose another strategy"};
+                 fmt::format("the strategy handles {}, not {}",
+                             several ? "several objectives" : "one objective", problem.objectives.size()),
+                 "objectives",
+                 several ? "add an objective, or choose constrained_ei"
+                         : "turn all but one into limits, or choose hypervolume"};
   }
   const Tried tried(history);
   const Embedding embedding(problem.space);
@@ -176,7 +121,7 @@ Result<Proposal> BayesianSearch::propose(const Problem& problem, std::span<const
   const numeric::Random stream = numeric::Random(seed).fork(history.size());
   const auto first = static_cast<Eigen::Index>(std::min(initial, rows));
   std::optional<Proposal> found;
-  if (settings_.refine && settings_.objectives == 1 && (history.size() - initial) % 2 == 1) {
+  if (settings_.refine && !several && (history.size() - initial) % 2 == 1) {
     const TrustBox box = TrustBox::replay(seen, problem.space, first);
     numeric::Random dice = stream.fork(static_cast<std::uint64_t>(Purpose::local));
     if (box.alive) found = refined(scene, box, dice);
@@ -199,12 +144,12 @@ std::optional<Proposal> BayesianSearch::improved(const Scene& scene, Eigen::Inde
   const auto groups = scene.embedding.group_of_column();
   const Beliefs beliefs = believe(
       scene.problem, scene.seen, scene.embedding, rows, [&](std::size_t index, const Quantity& quantity) {
-        if (early.rows == rows.rows) return remembered_shape(index, quantity, groups);
-        return remembered_shape(index, standard_quantity(scene.seen, early, index), groups);
+        if (early.rows == rows.rows) return shapes_.at(index, quantity, groups);
+        return shapes_.at(index, standard_quantity(scene.seen, early, index), groups);
       });
   const Acquisition acquisition(scene.problem, scene.embedding, beliefs, settings_.chance);
   SearchStart start{.box = UnitBox::whole(scene.problem.space), .good = {}, .spray = 0.15, .stay = 0};
-  const std::size_t good = settings_.objectives == 1 ? 4 : 10;
+  const std::size_t good = settings_.aim == Aim::best ? 4 : 10;
   for (std::size_t i = 0; i < std::min(good, ranked.size()); ++i)
     start.good.push_back(unit_of(scene.seen, ranked[i]));
   auto best = most_promising(acquisition, scene.tried, scene.seen, start, dice);
@@ -216,7 +161,8 @@ std::optional<Proposal> BayesianSearch::improved(const Scene& scene, Eigen::Inde
 std::optional<Proposal> BayesianSearch::refined(const Scene& scene, const TrustBox& box,
                                                 numeric::Random& dice) const {
   const Eigen::Index count = std::min<Eigen::Index>(70, 12 + 5 * scene.embedding.groups());
-  const BeliefRows rows{.rows = nearest_rows(scene.seen, box.centre, count), .reference = 0};
+  const BeliefRows rows{.rows = nearest_rows(scene.seen, box.centre, count, scene.seen.rows()),
+                        .reference = 0};
   const Beliefs beliefs =
       believe(scene.problem, scene.seen, scene.embedding, rows, [&](std::size_t, const Quantity& quantity) {
         return fit_shape(quantity.x, quantity.y, scene.embedding.group_of_column(), {.evaluations = 22});

@@ -9,14 +9,20 @@
 #include "forecost/numeric/random.h"
 #include "forecost/search/acquisition.h"
 #include "forecost/search/observations.h"
+#include "forecost/search/shape_memory.h"
 #include "forecost/search/strategy.h"
 #include "forecost/search/tried.h"
 #include "forecost/search/trust_box.h"
 
 namespace forecost::search {
 
+enum class Aim {
+  best,  ///< one objective: constrained expected improvement
+  front  ///< several: growth of the volume that the front dominates
+};
+
 struct BayesianSettings {
-  std::size_t objectives = 1;  ///< 1: constrained expected improvement; 2: growth of the dominated area
+  Aim aim = Aim::best;
   KnownChance chance = KnownChance::weight;
   bool refine = true;  ///< every second proposal searches a trust box around the best trial (one objective)
   int initial = 0;     ///< evenly spread start points; 0: parameters + 3, at least 5, at most 14
@@ -40,20 +46,14 @@ class BayesianSearch final : public Strategy {
     const Tried& tried;
     const Embedding& embedding;
   };
-  struct Remembered {
-    std::uint64_t fingerprint;
-    KernelShape shape;
-  };
 
   std::size_t initial_of(const Space& space) const;
-  KernelShape remembered_shape(std::size_t index, const Quantity& quantity,
-                               std::span<const Eigen::Index> groups);
   /// Over the whole space; `first`: rows that set the scale of values.
   std::optional<Proposal> improved(const Scene& scene, Eigen::Index first, numeric::Random& dice);
   std::optional<Proposal> refined(const Scene& scene, const TrustBox& box, numeric::Random& dice) const;
 
   BayesianSettings settings_;
-  std::vector<std::optional<Remembered>> remembered_;  ///< per quantity
+  ShapeMemory shapes_;
 };
 
 }  // namespace forecost::search

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "forecost/numeric/statistics.h"
 #include "forecost/outcome/outcome.h"
@@ -79,20 +80,57 @@ double worst_of(const Beliefs& beliefs, const Observations& seen, const BeliefRo
   return worst + 0.1;
 }
 
-Front front_of(const Beliefs& beliefs, const Observations& seen, const BeliefRows& rows) {
-  Front front;
-  std::vector<std::pair<double, double>> all;
-  for (const Eigen::Index row : rows.rows) {
-    if (!holds(seen, row)) continue;
-    all.emplace_back(beliefs.objectives[0].scale(seen.objective(row, 0)),
-                     beliefs.objectives[1].scale(seen.objective(row, 1)));
+/// Posterior means by objective at rows or at pending trials.
+using Means = std::vector<Eigen::VectorXd>;
+
+Point point_of(const Means& means, Eigen::Index row) {
+  Point point;
+  for (const Eigen::VectorXd& mean : means) point.push_back(mean(row));
+  return point;
+}
+
+/// What the forecast says of a known objective at pending trials, standardised.
+Eigen::VectorXd forecast_of(const Problem& problem, const Belief& belief, std::size_t objective,
+                            const std::vector<Design>& designs) {
+  Eigen::VectorXd values(static_cast<Eigen::Index>(designs.size()));
+  for (std::size_t i = 0; i < designs.size(); ++i) {
+    const auto forecast = problem.forecast(designs[i]);
+    const bool there = forecast.has_value() && *belief.known < forecast->size();
+    double value = std::numeric_limits<double>::infinity();
+    if (there) value = (*forecast)[*belief.known].value;
+    if (there && !problem.objectives[objective].minimise) value = -value;
+    values(static_cast<Eigen::Index>(i)) = belief.scale(value);
   }
-  std::sort(all.begin(), all.end());
-  for (const auto& point : all) {
-    if (front.points.empty() || point.second < front.points.back().second) front.points.push_back(point);
+  return values;
+}
+
+void believe_pending(Beliefs& beliefs, const Problem& problem, const Observations& seen,
+                     std::vector<Point>& front) {
+  Means means;
+  std::vector<bool> held(static_cast<std::size_t>(seen.pending.rows()), true);
+  for (Belief& limit : beliefs.limits) {
+    const auto posteriors = limit.surrogate.at_each(seen.pending);
+    for (std::size_t i = 0; i < held.size(); ++i) held[i] = held[i] && posteriors[i].mean <= limit.threshold;
+    limit.surrogate.believe(seen.pending, beliefs.feasible ? 0 : 1);
   }
-  front.reference = {worst_of(beliefs, seen, rows, 0), worst_of(beliefs, seen, rows, 1)};
-  return front;
+  for (std::size_t o = 0; o < beliefs.objectives.size(); ++o) {
+    Belief& belief = beliefs.objectives[o];
+    if (belief.known) {
+      means.push_back(forecast_of(problem, belief, o, seen.pending_design));
+      continue;
+    }
+    Eigen::VectorXd mean(seen.pending.rows());
+    const auto posteriors = belief.surrogate.at_each(seen.pending);
+    for (std::size_t i = 0; i < posteriors.size(); ++i)
+      mean(static_cast<Eigen::Index>(i)) = posteriors[i].mean;
+    means.push_back(std::move(mean));
+    belief.surrogate.believe(seen.pending);
+  }
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    if (!held[i] || !beliefs.feasible) continue;
+    front.push_back(point_of(means, static_cast<Eigen::Index>(i)));
+    beliefs.best = std::min(beliefs.best, front.back().front());
+  }
 }
 
 }  // namespace
@@ -133,6 +171,19 @@ StandardLimit standard_limit(const Eigen::VectorXd& violations, Eigen::Index ref
   return result;
 }
 
+std::vector<Eigen::Index> nearest_rows(const Observations& seen, Eigen::Index centre, Eigen::Index count,
+                                       Eigen::Index among) {
+  std::vector<Eigen::Index> rows(static_cast<std::size_t>(among));
+  std::iota(rows.begin(), rows.end(), Eigen::Index{0});
+  if (count >= among) return rows;
+  const Eigen::VectorXd distance = (seen.x.rowwise() - seen.x.row(centre)).rowwise().squaredNorm();
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](Eigen::Index a, Eigen::Index b) { return distance(a) < distance(b); });
+  rows.resize(static_cast<std::size_t>(count));
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
 Quantity standard_quantity(const Observations& seen, const BeliefRows& rows, std::size_t index) {
   Quantity result{.x = picked(seen.x, rows.rows), .y = {}, .threshold = 0, .scale = {}};
   const auto objectives = seen.objective.cols();
@@ -170,23 +221,28 @@ Beliefs believe(const Problem& problem, const Observations& seen, const Embeddin
   const std::size_t count =
       objectives + static_cast<std::size_t>(seen.violation.cols()) + (seen.failed.rows() > 0 ? 1 : 0);
   Beliefs result;
+  Means smooth;
   for (std::size_t index = 0; index < count; ++index) {
     const Quantity quantity = standard_quantity(seen, rows, index);
     Belief belief{.surrogate = {}, .threshold = quantity.threshold, .scale = quantity.scale, .known = {}};
     if (index < objectives) belief.known = place_of_known(problem, index);
     if (!belief.known) belief.surrogate = Surrogate(quantity.x, quantity.y, groups, shapes(index, quantity));
-    if (index == 0) {
-      set_best(result, seen, rows, belief.known ? quantity.y : belief.surrogate.smoothed(quantity.y));
-    }
+    if (index < objectives)
+      smooth.push_back(belief.known ? quantity.y : belief.surrogate.smoothed(quantity.y));
     (index < objectives ? result.objectives : result.limits).push_back(std::move(belief));
   }
+  set_best(result, seen, rows, smooth.front());
   if (result.limits.empty()) result.feasible = true;
-  if (objectives == 2) result.front = front_of(result, seen, rows);
-  if (seen.pending.rows() > 0) {
-    for (Belief& objective : result.objectives) {
-      if (!objective.known) objective.surrogate.believe(seen.pending);
-    }
-    for (Belief& limit : result.limits) limit.surrogate.believe(seen.pending);
+  std::vector<Point> front;
+  for (std::size_t i = 0; objectives > 1 && i < rows.rows.size(); ++i) {
+    if (holds(seen, rows.rows[i])) front.push_back(point_of(smooth, static_cast<Eigen::Index>(i)));
+  }
+  if (seen.pending.rows() > 0) believe_pending(result, problem, seen, front);
+  if (objectives > 1) {
+    Point reference;
+    for (std::size_t o = 0; o < objectives; ++o)
+      reference.push_back(worst_of(result, seen, rows, static_cast<Eigen::Index>(o)));
+    result.front = Front(std::move(front), reference);
   }
   return result;
 }

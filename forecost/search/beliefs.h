@@ -4,9 +4,9 @@
 
 #include <functional>
 #include <optional>
-#include <utility>
 #include <vector>
 
+#include "forecost/search/front.h"
 #include "forecost/search/observations.h"
 #include "forecost/search/surrogate.h"
 
@@ -43,25 +43,27 @@ struct Belief {
   std::optional<std::size_t> known;  ///< place of a known objective in the forecast
 };
 
-/// The feasible trials that no feasible trial dominates, in two standardised objectives.
-struct Front {
-  std::vector<std::pair<double, double>> points;  ///< first ascending, second descending
-  std::pair<double, double> reference;            ///< beyond every trial by a tenth of a deviation
-};
-
 struct Beliefs {
   std::vector<Belief> objectives;
   std::vector<Belief> limits;  ///< the unknown limits; after them, when trials failed, "does not fail"
   bool feasible = false;       ///< whether a trial among the rows holds every limit, or there is none
-  double best =
-      0;        ///< least posterior mean of the first objective at a feasible row; without one, at any row
-  Front front;  ///< with two objectives
+  /// Least posterior mean of the first objective at a feasible row; without one, at any row. Pending trials
+  /// that are believed to hold the limits count.
+  double best = 0;
+  /// With several objectives: posterior means at the feasible rows and at such pending trials. Reference:
+  /// beyond every row by a tenth of a deviation.
+  Front front;
 };
 
 struct BeliefRows {
   std::vector<Eigen::Index> rows;  ///< of the observations, ascending, at least one
   Eigen::Index reference = 0;      ///< how many of them set the scale of values; 0: all
 };
+
+/// The `count` rows nearest to row `centre` among the first `among`, ascending; distances in embedded
+/// columns.
+std::vector<Eigen::Index> nearest_rows(const Observations& seen, Eigen::Index centre, Eigen::Index count,
+                                       Eigen::Index among);
 
 /// The rows of one Gaussian process, standardised. First the objectives, then the unknown limits, then, when
 /// trials failed, "does not fail" (1 for failed trials, -1 for the rows).
@@ -76,8 +78,9 @@ Quantity standard_quantity(const Observations& seen, const BeliefRows& rows, std
 /// Gives the hyper-parameters of a quantity, which is passed along.
 using ShapeSource = std::function<KernelShape(std::size_t index, const Quantity& quantity)>;
 
-/// Conditioned on the rows, and on pending trials at their posterior mean. Known objectives of `problem` have
-/// no surrogate when there are several objectives.
+/// Conditioned on the rows, and on pending trials at their posterior mean; while nothing is feasible they are
+/// believed to exceed limits by a deviation, so that parallel proposals look elsewhere. Known objectives of
+/// `problem` have no surrogate when there are several objectives.
 Beliefs believe(const Problem& problem, const Observations& seen, const Embedding& embedding,
                 const BeliefRows& rows, const ShapeSource& shapes);
 

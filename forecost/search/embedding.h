@@ -28,6 +28,11 @@ class Embedding {
   Eigen::Index columns() const { return columns_; }
   Eigen::Index groups() const { return groups_; }
   std::span<const Eigen::Index> group_of_column() const { return group_of_column_; }
+  /// The group of a parameter's columns; -1: it has none.
+  Eigen::Index group_of(std::size_t parameter) const {
+    const Eigen::Index column = first_column_[parameter];
+    return column < 0 ? -1 : group_of_column_[static_cast<std::size_t>(column)];
+  }
 
   /// `unit` is space.encode(design).
   Eigen::VectorXd place(const Design& design, std::span<const double> unit) const;

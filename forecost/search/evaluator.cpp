@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/search/evaluator.h"
 
+#include <chrono>
 #include <cmath>
 #include <csignal>
 #include <cstring>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -95,6 +97,19 @@ std::string ending_text(const Ending& ending, const std::string& last_words) {
   return last_words.empty() ? text : text + ": " + last_words;
 }
 
+/// Who ends a program from outside (a batch system, a shutdown) mostly ends this process with it, and word
+/// of that may come a moment later: then the trial did not fail, it was stopped.
+bool stopped_with_us(const Ending& ending, const device::System& system, const Contact& contact) {
+  const bool by_signal = ending.signal != 0 || ending.exit_code > 128;
+  const Seconds patience(by_signal ? 0.25 : 0.02);
+  const Seconds started = system.now();
+  while (!contact.stop()) {
+    if (system.now() - started > patience) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
 Evaluation converse(ChildProcess& program, const CommandOptions& options, const device::System& system,
                     const Contact& contact) {
   Conversation conversation(contact);
@@ -103,8 +118,10 @@ Evaluation converse(ChildProcess& program, const CommandOptions& options, const 
     const std::optional<Ending> ending = program.wait(
         step_milliseconds, [&conversation](const std::string& line) { conversation.hear(line); });
     if (conversation.end()) return *conversation.end();
+    if (ending ? stopped_with_us(*ending, system, contact) : contact.stop()) {
+      return {TrialState::stopped, conversation.latest(), "the study was stopped"};
+    }
     if (ending) return failed_because(ending_text(*ending, program.last_words()));
-    if (contact.stop()) return {TrialState::stopped, conversation.latest(), "the study was stopped"};
     if (options.time_out.value > 0 && (system.now() - started) > options.time_out) {
       return failed_because(fmt::format("no result within {}", to_text(options.time_out)));
     }

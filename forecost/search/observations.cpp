@@ -36,6 +36,7 @@ Observations observe(const Problem& problem, std::span<const Trial> history, con
   const Space& space = problem.space;
   result.x = embedded(embedding, history, result.trial);
   result.pending = embedded(embedding, history, pending);
+  for (const std::size_t i : pending) result.pending_design.push_back(history[i].design);
   result.failed = embedded(embedding, history, failed);
   result.unit.resize(rows, static_cast<Eigen::Index>(space.size()));
   result.objective.resize(rows, static_cast<Eigen::Index>(problem.objectives.size()));

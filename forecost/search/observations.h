@@ -23,7 +23,8 @@ struct Observations {
   Eigen::MatrixXd violation;       ///< rows by unknown limits, <= 0 holds
   std::vector<std::string> limit;  ///< metric of each column of `violation`
   Eigen::MatrixXd pending;         ///< waiting and running trials, embedded
-  Eigen::MatrixXd failed;          ///< failed trials, embedded
+  std::vector<Design> pending_design;
+  Eigen::MatrixXd failed;  ///< failed trials, embedded
 
   Eigen::Index rows() const { return x.rows(); }
 };

@@ -53,9 +53,9 @@ std::string this_owner(const device::System& system) {
                      line_of(system, "/proc/sys/kernel/random/boot_id"), self.pid, self.start);
 }
 
-bool is_gone(const std::string& owner, const device::System& system) {
+bool is_gone(const std::string& owner, const std::string& self, const device::System& system) {
   const std::vector<std::string> theirs = parts_of(owner);
-  const std::vector<std::string> ours = parts_of(this_owner(system));
+  const std::vector<std::string> ours = parts_of(self);
   if (theirs.size() != 4 || ours.size() != 4 || theirs[0] != ours[0]) return false;
   if (theirs[1] != ours[1]) return true;  // the machine was started anew since
   const Process process = process_of(system, theirs[2]);

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "forecost/numeric/normal.h"
+#include "forecost/outcome/outcome.h"
 
 namespace forecost::search {
 namespace {
@@ -66,41 +67,45 @@ Promise log_holding(const Posterior& y, double threshold) {
           .by_variance = -chance.slope * z / (2 * y.variance)};
 }
 
-std::pair<Promise, Promise> log_front_growth(const Posterior& y1, const Posterior& y2, const Front& front) {
-  struct Strip {
-    double value;
-    double mean1, deviation1, mean2, deviation2;  ///< derivatives of the strip's logarithm
-  };
-  std::vector<Strip> strips;
-  strips.reserve(front.points.size() + 1);
-  Shortfall left;
-  double total = never;
-  for (std::size_t i = 0; i <= front.points.size(); ++i) {
-    const Shortfall right =
-        shortfall(y1, i < front.points.size() ? front.points[i].first : front.reference.first);
-    const Shortfall below = shortfall(y2, i == 0 ? front.reference.second : front.points[i - 1].second);
-    const double width = log_difference(right.value, left.value);
-    if (width != never) {
-      Strip strip{
-          .value = width + below.value,
-          .mean1 = -bounded_exp(log_difference(right.by_mean, left.by_mean) - width),
-          .deviation1 = bounded_exp(right.by_deviation - width) - bounded_exp(left.by_deviation - width),
-          .mean2 = -bounded_exp(below.by_mean - below.value),
-          .deviation2 = bounded_exp(below.by_deviation - below.value)};
-      total = log_sum(total, strip.value);
-      strips.push_back(strip);
-    }
-    left = right;
+FrontPromise log_front_growth(std::span<const Posterior> y, const Front& front) {
+  FORECOST_EXPECTS(y.size() == front.levels.size(), "one posterior for each objective of the front");
+  const std::size_t objectives = y.size();
+  std::vector<std::vector<Shortfall>> at(objectives);
+  for (std::size_t j = 0; j < objectives; ++j) {
+    for (const double level : front.levels[j]) at[j].push_back(shortfall(y[j], level));
   }
-  std::pair<Promise, Promise> result;
-  result.first.value = total;
-  result.second.value = total;
-  for (const Strip& strip : strips) {
-    const double weight = std::exp(strip.value - total);
-    result.first.by_mean += weight * strip.mean1;
-    result.first.by_variance += weight * strip.deviation1 / (2 * std::sqrt(y1.variance));
-    result.second.by_mean += weight * strip.mean2;
-    result.second.by_variance += weight * strip.deviation2 / (2 * std::sqrt(y2.variance));
+  struct Side {
+    double mean, deviation;  ///< derivatives of the logarithm of one side of a box
+  };
+  std::vector<double> values;
+  std::vector<Side> sides;  // boxes by objectives
+  double total = never;
+  for (const Front::Box& box : front.boxes) {
+    double value = 0;
+    for (std::size_t j = 0; j < objectives && value != never; ++j) {
+      const Shortfall& low = at[j][box.low[j]];
+      const Shortfall& high = at[j][box.high[j]];
+      const double width = log_difference(high.value, low.value);
+      value = width == never ? never : value + width;
+      sides.push_back(
+          {.mean = -bounded_exp(log_difference(high.by_mean, low.by_mean) - width),
+           .deviation = bounded_exp(high.by_deviation - width) - bounded_exp(low.by_deviation - width)});
+    }
+    if (value == never) {
+      sides.resize(values.size() * objectives);
+      continue;
+    }
+    values.push_back(value);
+    total = log_sum(total, value);
+  }
+  FrontPromise result{.value = total, .by = std::vector<Promise>(objectives)};
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double weight = std::exp(values[i] - total);
+    for (std::size_t j = 0; j < objectives; ++j) {
+      const Side& side = sides[i * objectives + j];
+      result.by[j].by_mean += weight * side.mean;
+      result.by[j].by_variance += weight * side.deviation / (2 * std::sqrt(y[j].variance));
+    }
   }
   return result;
 }

@@ -2,9 +2,11 @@
 /// Logarithms of what posteriors promise, with derivatives by mean and variance.
 #pragma once
 
-#include <utility>
+#include <span>
+#include <vector>
 
-#include "forecost/search/beliefs.h"
+#include "forecost/search/front.h"
+#include "forecost/search/surrogate.h"
 
 namespace forecost::search {
 
@@ -19,12 +21,17 @@ Promise log_improvement(const Posterior& y, double best);
 /// log P(y <= threshold).
 Promise log_holding(const Posterior& y, double threshold);
 
-/// log of the expected growth of the area that a front dominates, for independent normal y1, y2. With the
-/// front (a_i, b_i), i = 1 ... n, a_0 = -infinity, b_0 = r_2, a_n+1 = r_1 and psi(c) = E[max(0, c - y)]:
+/// log of the expected growth of the volume that a front dominates, for independent normal y_j, and its
+/// derivatives by each of them. With the boxes (l, u) that no point dominates and psi_j(c) = E[max(0, c -
+/// y_j)]:
 ///
-///   sum_i=1..n+1 (psi_1(a_i) - psi_1(a_i-1)) psi_2(b_i-1)      (Emmerich et al. 2016, in strips)
+///   sum_boxes prod_j (psi_j(u_j) - psi_j(l_j))      (Emmerich et al. 2016 in strips, Yang et al. 2019)
 ///
-/// O(n).
-std::pair<Promise, Promise> log_front_growth(const Posterior& y1, const Posterior& y2, const Front& front);
+/// O(boxes * objectives).
+struct FrontPromise {
+  double value = 0;
+  std::vector<Promise> by;  ///< per objective; `value` unused
+};
+FrontPromise log_front_growth(std::span<const Posterior> y, const Front& front);
 
 }  // namespace forecost::search

@@ -2,7 +2,6 @@
 #include "forecost/search/result_table.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <utility>
@@ -11,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "forecost/outcome/nearest.h"
+#include "forecost/record/csv_cells.h"
 
 namespace forecost::search {
 namespace {
@@ -23,35 +23,8 @@ std::vector<double> key_of(const Design& design) {
   return key;
 }
 
-/// Cells of one line; a quoted cell doubles its quotes.
-std::vector<std::string> cells_of(const std::string& line) {
-  std::vector<std::string> cells(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      cells.back() += line[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      cells.emplace_back();
-    } else if (c != '\r') {
-      cells.back() += c;
-    }
-  }
-  return cells;
-}
-
-std::optional<double> number_of_cell(const std::string& cell) {
-  double value = 0;
-  const char* end = cell.data() + cell.size();
-  const auto [rest, fault] = std::from_chars(cell.data(), end, value);
-  if (fault != std::errc() || rest != end) return std::nullopt;
-  return value;
-}
-
 std::optional<double> code_of_cell(const std::string& cell, const Parameter& parameter) {
-  if (parameter.choices.empty()) return number_of_cell(cell);
+  if (parameter.choices.empty()) return record::csv_number(cell);
   const nlohmann::json value = nlohmann::json::parse(cell, nullptr, false);
   for (std::size_t i = 0; i < parameter.choices.size(); ++i) {
     const nlohmann::json choice = nlohmann::json::parse(parameter.choices[i]);
@@ -93,7 +66,7 @@ Status ResultTable::add(const std::vector<std::string>& cells, const Space& spac
   Sum& sum = sums[key_of(design)];
   for (std::size_t c = 0; c < cells.size(); ++c) {
     if (space.find(columns_[c])) continue;
-    const auto number = number_of_cell(cells[c]);
+    const auto number = record::csv_number(cells[c]);
     if (!number || !std::isfinite(*number)) continue;
     sum.metrics[columns_[c]] += *number;
     ++sum.counts[columns_[c]];
@@ -109,7 +82,7 @@ Result<ResultTable> ResultTable::read(const std::filesystem::path& file, const S
                  "check the name in [objective]"};
   }
   ResultTable table;
-  table.columns_ = cells_of(line);
+  table.columns_ = record::csv_cells(line);
   for (const Parameter& parameter : space.parameters()) {
     const auto& columns = table.columns_;
     if (std::find(columns.begin(), columns.end(), parameter.name) == columns.end()) {
@@ -121,7 +94,7 @@ Result<ResultTable> ResultTable::read(const std::filesystem::path& file, const S
   for (std::size_t number = 2; std::getline(stream, line); ++number) {
     if (line.find_first_not_of(" \r") == std::string::npos) continue;
     const std::string where = fmt::format("{}:{}", file.string(), number);
-    FORECOST_TRY([[maybe_unused]] const Done done, table.add(cells_of(line), space, where, sums));
+    FORECOST_TRY([[maybe_unused]] const Done done, table.add(record::csv_cells(line), space, where, sums));
   }
   std::map<std::string, bool, std::less<>> seen;
   for (auto& [key, sum] : sums) {

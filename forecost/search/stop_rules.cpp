@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "forecost/outcome/nearest.h"
+#include "forecost/search/learning_curve.h"
 
 namespace forecost::search {
 namespace {
@@ -107,10 +109,83 @@ std::string chance_rule(const StopRuleOptions& options, const Problem& problem, 
                      options.chance);
 }
 
+/// Reports with the objective, by step, from step 1 on.
+std::vector<CurvePoint> curve_of(const Objective& objective, const Trial& trial) {
+  std::map<std::int64_t, double> values;
+  for (const Report& report : trial.reports) {
+    const auto value = value_in(objective, report);
+    if (value && report.step >= 1) values[report.step] = *value;
+  }
+  std::vector<CurvePoint> points;
+  for (const auto& value : values) points.push_back({static_cast<double>(value.first), value.second});
+  return points;
+}
+
+/// What complete trials teach about the curves of a study.
+struct Experience {
+  std::int64_t trials = 0;
+  std::int64_t last_step = 0;
+  double change = 0;  ///< median improvement from the first report to the last
+  double best = 0;    ///< objective, smaller is better
+};
+
+Experience experience_of(const Problem& problem, std::span<const Trial> history) {
+  const Objective& objective = problem.objectives.front();
+  Experience experience;
+  std::vector<double> changes;
+  const Trial* best = best_of(problem, history);
+  for (const Trial& trial : history) {
+    const auto metric = trial.metrics.find(objective.metric);
+    if (trial.state != TrialState::complete || metric == trial.metrics.end()) continue;
+    const double value = objective.minimise ? metric->second : -metric->second;
+    const bool counts = best == nullptr || best == &trial;
+    if (counts && (best == &trial || experience.trials == 0 || value < experience.best))
+      experience.best = value;
+    ++experience.trials;
+    const std::vector<CurvePoint> curve = curve_of(objective, trial);
+    if (curve.size() < 2) continue;
+    experience.last_step = std::max(experience.last_step, last_step(trial));
+    changes.push_back(curve.front().value - curve.back().value);
+  }
+  if (changes.empty()) return experience;
+  const auto middle = changes.begin() + static_cast<std::ptrdiff_t>(changes.size() / 2);
+  std::nth_element(changes.begin(), middle, changes.end());
+  experience.change = std::max(0.0, *middle);
+  return experience;
+}
+
+std::string extrapolation_rule(const StopRuleOptions& options, const Problem& problem,
+                               std::span<const Trial> history, const Trial& trial) {
+  constexpr std::size_t least_points = 4;
+  const Objective& objective = problem.objectives.front();
+  const std::int64_t step = last_step(trial);
+  const std::vector<CurvePoint> curve = curve_of(objective, trial);
+  if (step < options.steps || curve.size() < least_points) return "";
+  const Experience experience = experience_of(problem, history);
+  const std::int64_t horizon = options.horizon > 0 ? options.horizon : experience.last_step;
+  if (experience.trials < options.trials || step >= horizon) return "";
+  double low = curve.front().value;
+  double high = low;
+  for (const CurvePoint& point : curve) {
+    low = std::min(low, point.value);
+    high = std::max(high, point.value);
+  }
+  const double change = std::max(experience.change, high - low);
+  if (low < experience.best || !(change > 0)) return "";
+  const CurveForecast forecast = extrapolate(curve, static_cast<double>(horizon), change);
+  const double chance = forecast.chance_below(experience.best);
+  if (chance >= options.probability) return "";
+  return fmt::format(
+      "at step {} its {} is expected to be {:.4g} at step {}; it beats the best, {:.4g}, with "
+      "probability {:.2g}",
+      step, shown(objective, curve.back().value), objective.minimise ? forecast.mean() : -forecast.mean(),
+      horizon, objective.minimise ? experience.best : -experience.best, chance);
+}
+
 }  // namespace
 
 const std::vector<std::string>& stop_rule_names() {
-  static const std::vector<std::string> names{"none", "median", "asha", "chance"};
+  static const std::vector<std::string> names{"none", "median", "asha", "chance", "extrapolation"};
   return names;
 }
 
@@ -130,6 +205,11 @@ Result<StopRule> make_stop_rule(const StopRuleOptions& options) {
   if (options.rule == "chance") {
     return StopRule([options](const Problem& problem, std::span<const Trial> /*history*/,
                               const Trial& trial) { return chance_rule(options, problem, trial); });
+  }
+  if (options.rule == "extrapolation") {
+    return StopRule([options](const Problem& problem, std::span<const Trial> history, const Trial& trial) {
+      return extrapolation_rule(options, problem, history, trial);
+    });
   }
   return Error{Fault::not_found, fmt::format("there is no early stop '{}'", options.rule), options.rule,
                did_you_mean(options.rule, stop_rule_names())};

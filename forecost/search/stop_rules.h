@@ -21,9 +21,11 @@ using StopRule =
 struct StopRuleOptions {
   std::string rule = "none";   ///< a name of `stop_rule_names`
   std::int64_t steps = 1;      ///< never before this step; asha: the first rung
-  std::int64_t trials = 5;     ///< median: never before so many trials have a value at the step
+  std::int64_t trials = 5;     ///< median, extrapolation: never before so many others can be compared with
   std::int64_t reduction = 3;  ///< asha: one in so many goes on at each rung, rungs are that far apart
   double chance = 0.9;         ///< chance: the objective of a network that learned nothing
+  double probability = 0.05;   ///< extrapolation: a trial with a smaller chance of beating the best one ends
+  std::int64_t horizon = 0;    ///< extrapolation: step of the end; 0: the last one of complete trials
 };
 
 /// "none".
@@ -33,6 +35,10 @@ struct StopRuleOptions {
 /// had
 ///   there (Li et al. 2020).
 /// "chance": from `steps` on, the value is not better than `chance`: it diverged (Stamoulis et al. 2018).
+/// "extrapolation": the curve of the trial's reports beats the best complete trial (the best feasible one,
+/// where
+///   there is one) at the horizon with less than `probability`, which the reason states (learning_curve.h).
+///   From the fourth report on, and never while a report has beaten it already.
 const std::vector<std::string>& stop_rule_names();
 
 /// An empty function for "none". Fails: `not_found` for another name.

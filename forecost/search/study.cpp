@@ -22,6 +22,7 @@ namespace forecost::search {
 namespace {
 
 constexpr auto patience = std::chrono::milliseconds(100);  // while only other processes have trials
+constexpr Seconds look_pause{0.1};                         // between looks for trials of dead workers
 
 /// A store keeps numbers only.
 void drop_undefined(Metrics& metrics) {
@@ -137,13 +138,14 @@ class Workshop {
   /// Under the lock. Nothing when there is nothing to start now.
   Result<std::shared_ptr<Job>> next_job() {
     FORECOST_TRY([[maybe_unused]] const Done synced, sync());
-    if (others_run()) {
+    if (others_run() && system_.now() >= next_look_) {
       const auto gone = [this](const std::string& owner) {
-        return owner != options_.owner.name && is_gone(owner, system_);
+        return owner != options_.owner.name && is_gone(owner, options_.owner.name, system_);
       };
       FORECOST_TRY(auto claimed, store_.take_over(study_, problem_.space, options_.owner, gone));
       FORECOST_TRY([[maybe_unused]] const Done again, sync());
       if (claimed) return job_of(claimed->claim);
+      next_look_ = system_.now() + look_pause;
     }
     // Another process may enter the same number first; then there is more history to propose from.
     while (static_cast<std::int64_t>(history_.size()) < options_.trials) {
@@ -198,8 +200,9 @@ class Workshop {
     const Evaluation evaluation = judged(problem_, evaluate(job));
     const Seconds took = system_.now() - started;
     const std::scoped_lock lock(turn_);
-    // What ended because the study stops is not told: it runs again when the study goes on.
-    if (evaluation.state == TrialState::stopped && (done_ || stopping())) {
+    // What ended because the study stops is not told: it runs again when the study goes on. What failed at
+    // that moment may have been ended by the same hand.
+    if (evaluation.state != TrialState::complete && (done_ || stopping())) {
       const Status released = store_.release(job.claim);
       if (!released) fail(released.error());
       return;
@@ -276,6 +279,7 @@ class Workshop {
   std::condition_variable wake_;
   std::vector<Trial> history_;
   std::int64_t revision_ = 0;
+  Seconds next_look_{0};
   std::set<std::shared_ptr<Job>> jobs_;
   bool done_ = false;
   std::optional<Error> error_;

@@ -73,6 +73,8 @@ Status read_early_stop(const TomlNode* node, StudyFile& study) {
     options.trials = reader.integer("trials", options.trials, 1, 1'000'000);
     options.reduction = reader.integer("reduction", options.reduction, 2, 1000);
     options.chance = reader.number("chance", options.chance, -1e300, 1e300);
+    options.probability = reader.number("probability", options.probability, 0, 1);
+    options.horizon = reader.integer("horizon", options.horizon, 0, 1'000'000'000);
     FORECOST_TRY([[maybe_unused]] const Done done, reader.status());
     place = rule->place;
   }

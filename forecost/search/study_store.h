@@ -104,8 +104,9 @@ std::optional<TrialState> find_state(std::string_view name);
 Result<std::unique_ptr<StudyStore>> open_sqlite(const std::filesystem::path& file);
 
 /// Tables forecost_* of a PostgreSQL database that machines share: "postgresql://user@host/database".
-/// Thread-safe. A database that goes away later is waited for, for a minute. Fails: `failed` when it does not
-/// answer; `unsupported` when a newer Forecost wrote it.
-Result<std::unique_ptr<StudyStore>> open_postgresql(const std::string& address);
+/// Thread-safe. A database that goes away later is waited for, for a minute; one that does not answer now,
+/// for `patience`. Fails: `failed` when it does not answer; `unsupported` when a newer Forecost wrote it.
+Result<std::unique_ptr<StudyStore>> open_postgresql(const std::string& address,
+                                                    Seconds patience = Seconds(0));
 
 }  // namespace forecost::search

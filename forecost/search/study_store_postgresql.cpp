@@ -7,12 +7,13 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <pqxx/pqxx>
 
-#include "forecost/outcome/nearest.h"
+#include "forecost/search/postgresql_tables.h"
 #include "forecost/search/study_store.h"
 #include "forecost/search/trial_json.h"
 
@@ -21,29 +22,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema_lock = 0x46435374;
 constexpr auto retry_pause = std::chrono::milliseconds(250);
 constexpr int most_retries = 240;  // a database may be away for a minute
-
-/// Step i brings a database from version i to i + 1.
-constexpr const char* migrations[] = {R"sql(
-CREATE TABLE forecost_study (id BIGSERIAL PRIMARY KEY, name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL,
-  seed BIGINT NOT NULL, created DOUBLE PRECISION NOT NULL, revision BIGINT NOT NULL DEFAULT 0);
-CREATE TABLE forecost_trial (study BIGINT NOT NULL REFERENCES forecost_study(id) ON DELETE CASCADE,
-  number BIGINT NOT NULL, design TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, owner TEXT NOT NULL,
-  epoch BIGINT NOT NULL, lease_until DOUBLE PRECISION NOT NULL, metrics TEXT NOT NULL, failure TEXT NOT NULL,
-  seconds DOUBLE PRECISION NOT NULL, revision BIGINT NOT NULL, PRIMARY KEY (study, number));
-CREATE INDEX forecost_trial_revision ON forecost_trial(study, revision);
-CREATE INDEX forecost_trial_running ON forecost_trial(study, number) WHERE state = 'running';
-CREATE TABLE forecost_report (study BIGINT NOT NULL, number BIGINT NOT NULL, step BIGINT NOT NULL,
-  metrics TEXT NOT NULL, PRIMARY KEY (study, number, step),
-  FOREIGN KEY (study, number) REFERENCES forecost_trial(study, number) ON DELETE CASCADE);
-CREATE TABLE forecost_late (id BIGSERIAL PRIMARY KEY,
-  study BIGINT NOT NULL REFERENCES forecost_study(id) ON DELETE CASCADE, number BIGINT NOT NULL,
-  epoch BIGINT NOT NULL, told DOUBLE PRECISION NOT NULL, state TEXT NOT NULL, metrics TEXT NOT NULL,
-  failure TEXT NOT NULL, seconds DOUBLE PRECISION NOT NULL);
-)sql"};
-constexpr int schema_version = static_cast<int>(std::size(migrations));
 
 /// Seconds since 1970 by the server's clock.
 std::string now_sql() {
@@ -67,23 +47,11 @@ class PostgresqlStore final : public StudyStore {
  public:
   explicit PostgresqlStore(std::string address) : address_(std::move(address)) {}
 
-  Status prepare() {
-    return guarded<Status>(0, [](pqxx::work& work) -> Status {
-      work.exec(fmt::format("SELECT pg_advisory_xact_lock({})", schema_lock));
-      work.exec("CREATE TABLE IF NOT EXISTS forecost_schema (version INTEGER NOT NULL)");
-      const pqxx::result rows = work.exec("SELECT version FROM forecost_schema");
-      const int version = rows.empty() ? 0 : rows[0][0].as<int>();
-      if (version > schema_version) {
-        return Error{Fault::unsupported,
-                     fmt::format("the studies have schema {}, this build knows {}", version, schema_version),
-                     "", "update Forecost, or name another --study"};
-      }
-      for (int step = version; step < schema_version; ++step) work.exec(migrations[step]);
-      if (rows.empty()) {
-        work.exec(fmt::format("INSERT INTO forecost_schema VALUES({})", schema_version));
-      } else {
-        work.exec(fmt::format("UPDATE forecost_schema SET version={}", schema_version));
-      }
+  Status prepare(Seconds patience) {
+    const auto retries =
+        static_cast<int>(patience.value / std::chrono::duration<double>(retry_pause).count());
+    return guarded<Status>(retries, [](pqxx::work& work) -> Status {
+      FORECOST_TRY([[maybe_unused]] const Done done, bring_up_to_date(work));
       work.commit();
       return Done{};
     });
@@ -95,7 +63,7 @@ class PostgresqlStore final : public StudyStore {
       work.exec_params("INSERT INTO forecost_study(name, definition, seed, created) VALUES($1,$2,$3," +
                            now_sql() + ") ON CONFLICT (name) DO NOTHING",
                        name, definition, static_cast<std::int64_t>(seed));
-      FORECOST_TRY(StudyInfo info, read(work, name));
+      FORECOST_TRY(StudyInfo info, read_study_info(work, name));
       work.commit();
       if (info.definition != definition || info.seed != seed) {
         return Error{Fault::bad_input, fmt::format("there is a study '{}' with another definition", name),
@@ -107,19 +75,20 @@ class PostgresqlStore final : public StudyStore {
   }
 
   Result<StudyInfo> find(const std::string& name) override {
-    return guarded<Result<StudyInfo>>(most_retries, [&](pqxx::work& work) { return read(work, name); });
+    return guarded<Result<StudyInfo>>(most_retries,
+                                      [&](pqxx::work& work) { return read_study_info(work, name); });
   }
 
   Result<std::vector<StudyInfo>> list() override {
-    return guarded<Result<std::vector<StudyInfo>>>(most_retries,
-                                                   [&](pqxx::work& work) -> Result<std::vector<StudyInfo>> {
-                                                     std::vector<StudyInfo> studies;
-                                                     for (const std::string& name : names(work)) {
-                                                       FORECOST_TRY(StudyInfo info, read(work, name));
-                                                       studies.push_back(std::move(info));
-                                                     }
-                                                     return studies;
-                                                   });
+    using Studies = Result<std::vector<StudyInfo>>;
+    return guarded<Studies>(most_retries, [](pqxx::work& work) -> Studies {
+      std::vector<StudyInfo> studies;
+      for (const std::string& name : study_names(work)) {
+        FORECOST_TRY(StudyInfo info, read_study_info(work, name));
+        studies.push_back(std::move(info));
+      }
+      return studies;
+    });
   }
 
   Status remove(std::int64_t study) override {
@@ -131,89 +100,55 @@ class PostgresqlStore final : public StudyStore {
   }
 
   Result<Changes> changes(std::int64_t study, const Space& space, std::int64_t after) override {
-    return guarded<Result<Changes>>(most_retries, [&](pqxx::work& work) -> Result<Changes> {
-      work.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-      Changes changes;
-      changes.revision = after;
-      const pqxx::result rows = work.exec_params(
-          "SELECT number, design, state, reason, metrics, failure, seconds, revision FROM forecost_trial "
-          "WHERE study=$1 AND revision>$2 ORDER BY number",
-          study, after);
-      std::map<std::int64_t, std::size_t> place;
-      for (const auto& row : rows) {
-        Trial trial;
-        trial.number = row[0].as<std::int64_t>();
-        FORECOST_TRY(trial.design, space.from_json(json::parse(row[1].as<std::string>())));
-        trial.state = find_state(row[2].as<std::string>()).value_or(TrialState::failed);
-        trial.reason = row[3].as<std::string>();
-        FORECOST_TRY(trial.metrics, metrics_from_json(json::parse(row[4].as<std::string>())));
-        trial.failure = row[5].as<std::string>();
-        trial.seconds = row[6].as<double>();
-        changes.revision = std::max(changes.revision, row[7].as<std::int64_t>());
-        place[trial.number] = changes.trials.size();
-        changes.trials.push_back(std::move(trial));
-      }
-      if (changes.trials.empty()) return changes;
-      const pqxx::result reports = work.exec_params(
-          "SELECT r.number, r.step, r.metrics FROM forecost_report r JOIN forecost_trial t USING (study, "
-          "number) "
-          "WHERE study=$1 AND t.revision>$2 ORDER BY number, step",
-          study, after);
-      for (const auto& row : reports) {
-        FORECOST_TRY(Metrics metrics, metrics_from_json(json::parse(row[2].as<std::string>())));
-        changes.trials[place.at(row[0].as<std::int64_t>())].reports.push_back(
-            {row[1].as<std::int64_t>(), std::move(metrics)});
-      }
-      return changes;
-    });
+    return guarded<Result<Changes>>(
+        most_retries, [&](pqxx::work& work) { return read_changes(work, study, space, after); });
   }
 
   Result<std::optional<Claim>> propose(const StudyInfo& study, const Space& space, const Trial& trial,
                                        const Owner& owner) override {
-    return guarded<Result<std::optional<Claim>>>(
-        most_retries, [&](pqxx::work& work) -> Result<std::optional<Claim>> {
-          const std::int64_t revision = next_revision(work, study.id);
-          if (count(work, study.id) != trial.number) return std::optional<Claim>();
-          insert(work, {study.id, trial.number, 1}, space, trial, owner, revision);
-          work.commit();
-          return std::optional(Claim{study.id, trial.number, 1});
-        });
+    using Claimed = Result<std::optional<Claim>>;
+    return guarded<Claimed>(most_retries, [&](pqxx::work& work) -> Claimed {
+      const Claim claim{study.id, trial.number, 1};
+      // Before the lock: most workers that lose a race need not wait for it.
+      if (count(work, study.id) != trial.number) {
+        return in_doubt_ && owns(work, claim, owner) ? std::optional(claim) : std::nullopt;
+      }
+      const std::int64_t revision = next_revision(work, study.id);
+      if (count(work, study.id) != trial.number) return std::optional<Claim>();
+      insert(work, claim, space, trial, owner, revision);
+      work.commit();
+      return std::optional(claim);
+    });
   }
 
   Result<std::optional<ClaimedTrial>> take_over(
       const StudyInfo& study, const Space& space, const Owner& owner,
       const std::function<bool(const std::string&)>& gone) override {
-    return guarded<Result<std::optional<ClaimedTrial>>>(
-        most_retries, [&](pqxx::work& work) -> Result<std::optional<ClaimedTrial>> {
-          const std::int64_t revision = next_revision(work, study.id);
-          const pqxx::result rows =
-              work.exec_params("SELECT number, owner, epoch, design, lease_until<=" + now_sql() +
-                                   " FROM forecost_trial WHERE study=$1 AND state='running' "
-                                   "ORDER BY number",
-                               study.id);
-          for (const auto& row : rows) {
-            if (!row[4].as<bool>() && !gone(row[1].as<std::string>())) continue;
-            const Claim claim{study.id, row[0].as<std::int64_t>(), row[2].as<std::int64_t>() + 1};
-            if (claim.epoch > most_epochs) {
-              work.exec_params(
-                  "UPDATE forecost_trial SET state='failed', failure=$1, revision=$2 WHERE study=$3 AND "
-                  "number=$4",
-                  fmt::format("its worker died {} times", most_epochs), revision, study.id, claim.number);
-              continue;
-            }
-            FORECOST_TRY(Design design, space.from_json(json::parse(row[3].as<std::string>())));
-            work.exec_params("UPDATE forecost_trial SET owner=$1, epoch=$2, lease_until=" + now_sql() +
-                                 "+$3, revision=$4 WHERE study=$5 AND number=$6",
-                             owner.name, claim.epoch, exact(owner.lease.value), revision, study.id,
-                             claim.number);
-            work.exec_params("DELETE FROM forecost_report WHERE study=$1 AND number=$2", study.id,
-                             claim.number);
-            work.commit();
-            return std::optional(ClaimedTrial{claim, std::move(design)});
-          }
-          work.commit();
-          return std::optional<ClaimedTrial>();
-        });
+    using Claimed = Result<std::optional<ClaimedTrial>>;
+    return guarded<Claimed>(most_retries, [&](pqxx::work& work) -> Claimed {
+      if (orphans(work, study.id, gone).empty()) return std::optional<ClaimedTrial>();
+      const std::int64_t revision = next_revision(work, study.id);
+      std::optional<ClaimedTrial> claimed;
+      for (const auto& [claim, design] : orphans(work, study.id, gone)) {
+        if (claim.epoch > most_epochs) {
+          work.exec_params(
+              "UPDATE forecost_trial SET state='failed', failure=$1, revision=$2 WHERE study=$3 AND "
+              "number=$4",
+              fmt::format("its worker died {} times", most_epochs), revision, study.id, claim.number);
+          continue;
+        }
+        claimed.emplace();
+        claimed->claim = claim;
+        FORECOST_TRY(claimed->design, space.from_json(json::parse(design)));
+        work.exec_params("UPDATE forecost_trial SET owner=$1, epoch=$2, lease_until=" + now_sql() +
+                             "+$3, revision=$4 WHERE study=$5 AND number=$6",
+                         owner.name, claim.epoch, exact(owner.lease.value), revision, study.id, claim.number);
+        work.exec_params("DELETE FROM forecost_report WHERE study=$1 AND number=$2", study.id, claim.number);
+        break;
+      }
+      work.commit();
+      return claimed;
+    });
   }
 
   Result<bool> renew(const Claim& claim, const Owner& owner) override {
@@ -251,7 +186,7 @@ class PostgresqlStore final : public StudyStore {
           "WHERE study=$6 AND number=$7 AND epoch=$8 AND state='running'",
           state, metrics, evaluation.failure, exact(took.value), revision, claim.study, claim.number,
           claim.epoch);
-      const bool counted = done.affected_rows() == 1;
+      const bool counted = done.affected_rows() == 1 || (in_doubt_ && has_told(work, claim, state));
       if (!counted) {
         work.exec_params(
             "INSERT INTO forecost_late(study, number, epoch, told, state, metrics, failure, seconds) "
@@ -266,6 +201,8 @@ class PostgresqlStore final : public StudyStore {
 
   Status release(const Claim& claim) override {
     return guarded<Status>(most_retries, [&](pqxx::work& work) -> Status {
+      // Another worker may have it by now, with the same epoch; if not, its lease ends.
+      if (in_doubt_) return Done{};
       work.exec_params(
           "UPDATE forecost_trial SET lease_until=0, owner='', epoch=epoch-1 "
           "WHERE study=$1 AND number=$2 AND epoch=$3 AND state='running'",
@@ -298,11 +235,12 @@ class PostgresqlStore final : public StudyStore {
 
  private:
   /// One thread at a time. A connection that breaks is opened again, `retries` times. When it breaks at a
-  /// commit, nobody knows whether that happened; every call may be repeated then: at worst a trial is found
-  /// taken, and runs again when its lease ends.
+  /// commit, nobody knows whether that happened: `in_doubt_` tells the repeated call to look for its own work
+  /// first. (A trial that was taken over so is not found; it runs again when its lease ends.)
   template <typename Answer, typename Work>
   Answer guarded(int retries, const Work& work) {
     const std::scoped_lock lock(turn_);
+    in_doubt_ = false;
     for (int attempt = 0;; ++attempt) {
       try {
         if (!connection_) connection_ = std::make_unique<pqxx::connection>(address_);
@@ -317,60 +255,36 @@ class PostgresqlStore final : public StudyStore {
       } catch (const pqxx::broken_connection& problem) {
         connection_.reset();
         if (attempt >= retries) return lost(problem);
-      } catch (const pqxx::sql_error& problem) {
-        const bool passing = problem.sqlstate().starts_with("57P") || problem.sqlstate().starts_with("40");
-        if (!passing || attempt >= retries) return lost(problem);
-        if (problem.sqlstate().starts_with("57P")) connection_.reset();
       } catch (const pqxx::in_doubt_error& problem) {
         connection_.reset();
+        in_doubt_ = true;
         if (attempt >= retries) return lost(problem);
+      } catch (const pqxx::sql_error& problem) {
+        // 57P: the server goes down or comes up; 40: transactions in each other's way.
+        const bool away = problem.sqlstate().starts_with("57P") || is_broken();
+        const bool passing = away || problem.sqlstate().starts_with("40");
+        if (!passing || attempt >= retries) return lost(problem);
+        if (away) connection_.reset();
+        in_doubt_ = in_doubt_ || away;
       } catch (const json::exception& problem) {
         return Error{Fault::bad_input, fmt::format("the studies hold malformed JSON: {}", problem.what()),
                      shown(address_), "delete the study"};
       } catch (const std::exception& problem) {
-        return lost(problem);
+        if (!is_broken() || attempt >= retries) return lost(problem);
+        connection_.reset();
+        in_doubt_ = true;
       }
       std::this_thread::sleep_for(retry_pause);
     }
   }
+
+  bool is_broken() const { return connection_ != nullptr && !connection_->is_open(); }
 
   Error lost(const std::exception& problem) const {
     std::string why = problem.what();
     while (!why.empty() && why.back() == '\n') why.pop_back();
     return {Fault::failed, "the database does not answer: " + why, shown(address_),
             "check that PostgreSQL runs there and takes this user; what was stored is kept"};
-  }
-
-  static std::vector<std::string> names(pqxx::work& work) {
-    std::vector<std::string> names;
-    for (const auto& row : work.exec("SELECT name FROM forecost_study ORDER BY name")) {
-      names.push_back(row[0].as<std::string>());
-    }
-    return names;
-  }
-
-  static Result<StudyInfo> read(pqxx::work& work, const std::string& name) {
-    const pqxx::result rows = work.exec_params(
-        "SELECT s.id, s.definition, s.seed, floor(s.created)::bigint, count(t.number), "
-        "count(*) FILTER (WHERE t.state='complete'), count(*) FILTER (WHERE t.state='failed'), "
-        "count(*) FILTER (WHERE t.state='running') "
-        "FROM forecost_study s LEFT JOIN forecost_trial t ON t.study=s.id WHERE s.name=$1 GROUP BY s.id",
-        name);
-    if (rows.empty()) {
-      return Error{Fault::not_found, fmt::format("there is no study '{}'", name), "",
-                   did_you_mean(name, names(work))};
-    }
-    StudyInfo info;
-    info.id = rows[0][0].as<std::int64_t>();
-    info.name = name;
-    info.definition = rows[0][1].as<std::string>();
-    info.seed = static_cast<std::uint64_t>(rows[0][2].as<std::int64_t>());
-    info.created = rows[0][3].as<std::int64_t>();
-    info.trials = rows[0][4].as<std::int64_t>();
-    info.complete = rows[0][5].as<std::int64_t>();
-    info.failed = rows[0][6].as<std::int64_t>();
-    info.running = rows[0][7].as<std::int64_t>();
-    return info;
   }
 
   static std::int64_t next_revision(pqxx::work& work, std::int64_t study) {
@@ -380,9 +294,42 @@ class PostgresqlStore final : public StudyStore {
         .as<std::int64_t>();
   }
 
+  /// Numbers have no gaps.
   static std::int64_t count(pqxx::work& work, std::int64_t study) {
-    return work.exec_params("SELECT count(*) FROM forecost_trial WHERE study=$1", study)[0][0]
+    return work
+        .exec_params("SELECT coalesce(max(number) + 1, 0) FROM forecost_trial WHERE study=$1", study)[0][0]
         .as<std::int64_t>();
+  }
+
+  static bool owns(pqxx::work& work, const Claim& claim, const Owner& owner) {
+    return !work.exec_params(
+                    "SELECT 1 FROM forecost_trial WHERE study=$1 AND number=$2 AND epoch=$3 AND owner=$4 AND "
+                    "state='running'",
+                    claim.study, claim.number, claim.epoch, owner.name)
+                .empty();
+  }
+
+  static bool has_told(pqxx::work& work, const Claim& claim, const std::string& state) {
+    return !work.exec_params(
+                    "SELECT 1 FROM forecost_trial WHERE study=$1 AND number=$2 AND epoch=$3 AND state=$4",
+                    claim.study, claim.number, claim.epoch, state)
+                .empty();
+  }
+
+  /// Running trials without a living owner and the claims of the next one, by number, with their designs.
+  static std::vector<std::pair<Claim, std::string>> orphans(
+      pqxx::work& work, std::int64_t study, const std::function<bool(const std::string&)>& gone) {
+    std::vector<std::pair<Claim, std::string>> found;
+    const pqxx::result rows =
+        work.exec_params("SELECT number, owner, epoch, design, lease_until<=" + now_sql() +
+                             " FROM forecost_trial WHERE study=$1 AND state='running' ORDER BY number",
+                         study);
+    for (const auto& row : rows) {
+      if (!row[4].as<bool>() && !gone(row[1].as<std::string>())) continue;
+      found.emplace_back(Claim{study, row[0].as<std::int64_t>(), row[2].as<std::int64_t>() + 1},
+                         row[3].as<std::string>());
+    }
+    return found;
   }
 
   static void insert(pqxx::work& work, const Claim& claim, const Report& report) {
@@ -408,13 +355,14 @@ class PostgresqlStore final : public StudyStore {
   std::string address_;
   std::unique_ptr<pqxx::connection> connection_;
   std::mutex turn_;
+  bool in_doubt_ = false;  ///< the call at work may have been done already; guarded by turn_
 };
 
 }  // namespace
 
-Result<std::unique_ptr<StudyStore>> open_postgresql(const std::string& address) {
+Result<std::unique_ptr<StudyStore>> open_postgresql(const std::string& address, Seconds patience) {
   auto store = std::make_unique<PostgresqlStore>(address);
-  FORECOST_TRY([[maybe_unused]] const Done done, store->prepare());
+  FORECOST_TRY([[maybe_unused]] const Done done, store->prepare(patience));
   return std::unique_ptr<StudyStore>(std::move(store));
 }
 

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <iterator>
 #include <mutex>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
-#include "forecost/outcome/nearest.h"
+#include "forecost/search/sqlite_tables.h"
 #include "forecost/search/study_store.h"
 #include "forecost/search/trial_json.h"
 
@@ -21,27 +20,7 @@ namespace {
 using nlohmann::json;
 using SQLite::Statement;
 
-constexpr int application_id = 0x46435374;  // "FCSt"
 constexpr int wait_milliseconds = 30000;
-
-/// Step i brings a file from version i to i + 1.
-constexpr const char* migrations[] = {R"sql(
-CREATE TABLE study (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, definition TEXT NOT NULL,
-  seed INTEGER NOT NULL, created REAL NOT NULL, revision INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE trial (study INTEGER NOT NULL REFERENCES study(id) ON DELETE CASCADE, number INTEGER NOT NULL,
-  design TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL, owner TEXT NOT NULL, epoch INTEGER NOT NULL,
-  lease_until REAL NOT NULL, metrics TEXT NOT NULL, failure TEXT NOT NULL, seconds REAL NOT NULL,
-  revision INTEGER NOT NULL, PRIMARY KEY (study, number)) WITHOUT ROWID;
-CREATE INDEX trial_revision ON trial(study, revision);
-CREATE INDEX trial_running ON trial(study, number) WHERE state = 'running';
-CREATE TABLE report (study INTEGER NOT NULL, number INTEGER NOT NULL, step INTEGER NOT NULL,
-  metrics TEXT NOT NULL, PRIMARY KEY (study, number, step),
-  FOREIGN KEY (study, number) REFERENCES trial(study, number) ON DELETE CASCADE) WITHOUT ROWID;
-CREATE TABLE late (id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES study(id) ON DELETE CASCADE,
-  number INTEGER NOT NULL, epoch INTEGER NOT NULL, told REAL NOT NULL, state TEXT NOT NULL,
-  metrics TEXT NOT NULL, failure TEXT NOT NULL, seconds REAL NOT NULL);
-)sql"};
-constexpr int schema_version = static_cast<int>(std::size(migrations));
 
 /// Seconds since 1970 by SQLite's clock.
 std::string now_sql() {
@@ -79,24 +58,7 @@ class SqliteStore final : public StudyStore {
 
   Status prepare() {
     sqlite_.exec("PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
-    SQLite::Transaction transaction(sqlite_, SQLite::TransactionBehavior::IMMEDIATE);
-    const int id = sqlite_.execAndGet("PRAGMA application_id").getInt();
-    const int version = sqlite_.execAndGet("PRAGMA user_version").getInt();
-    const bool fresh = version == 0 && sqlite_.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
-    if (!fresh && id != application_id) {
-      return Error{Fault::bad_input, "the database belongs to another program", file_,
-                   "name another --study"};
-    }
-    if (version > schema_version) {
-      return Error{Fault::unsupported,
-                   fmt::format("the studies have schema {}, this build knows {}", version, schema_version),
-                   file_, "update Forecost, or name another --study"};
-    }
-    for (int step = version; step < schema_version; ++step) sqlite_.exec(migrations[step]);
-    sqlite_.exec(
-        fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", application_id, schema_version));
-    transaction.commit();
-    return Done{};
+    return bring_up_to_date(sqlite_, file_);
   }
 
   Result<StudyInfo> enter(const std::string& name, const std::string& definition,
@@ -109,7 +71,7 @@ class SqliteStore final : public StudyStore {
       insert.bind(2, definition);
       insert.bind(3, static_cast<std::int64_t>(seed));
       insert.exec();
-      FORECOST_TRY(StudyInfo info, read(name));
+      FORECOST_TRY(StudyInfo info, read_study_info(sqlite_, file_, name));
       transaction.commit();
       if (info.definition != definition || info.seed != seed) {
         return Error{Fault::bad_input, fmt::format("there is a study '{}' with another definition", name),
@@ -120,14 +82,14 @@ class SqliteStore final : public StudyStore {
   }
 
   Result<StudyInfo> find(const std::string& name) override {
-    return guarded([&] { return read(name); });
+    return guarded([&] { return read_study_info(sqlite_, file_, name); });
   }
 
   Result<std::vector<StudyInfo>> list() override {
     return guarded([&]() -> Result<std::vector<StudyInfo>> {
       std::vector<StudyInfo> studies;
-      for (const std::string& name : names()) {
-        FORECOST_TRY(StudyInfo info, read(name));
+      for (const std::string& name : study_names(sqlite_)) {
+        FORECOST_TRY(StudyInfo info, read_study_info(sqlite_, file_, name));
         studies.push_back(std::move(info));
       }
       return studies;
@@ -144,47 +106,14 @@ class SqliteStore final : public StudyStore {
   }
 
   Result<Changes> changes(std::int64_t study, const Space& space, std::int64_t after) override {
-    return guarded([&]() -> Result<Changes> {
-      SQLite::Transaction transaction(sqlite_);
-      Changes changes;
-      changes.revision = after;
-      Statement select(sqlite_,
-                       "SELECT number, design, state, reason, metrics, failure, seconds, revision FROM trial "
-                       "WHERE study=? AND revision>? ORDER BY number");
-      Statement reports(sqlite_, "SELECT step, metrics FROM report WHERE study=? AND number=? ORDER BY step");
-      select.bind(1, study);
-      select.bind(2, after);
-      while (select.executeStep()) {
-        Trial trial;
-        trial.number = select.getColumn(0).getInt64();
-        FORECOST_TRY(trial.design, space.from_json(json::parse(select.getColumn(1).getString())));
-        trial.state = find_state(select.getColumn(2).getString()).value_or(TrialState::failed);
-        trial.reason = select.getColumn(3).getString();
-        FORECOST_TRY(trial.metrics, metrics_from_json(json::parse(select.getColumn(4).getString())));
-        trial.failure = select.getColumn(5).getString();
-        trial.seconds = select.getColumn(6).getDouble();
-        changes.revision = std::max<std::int64_t>(changes.revision, select.getColumn(7).getInt64());
-        reports.bind(1, study);
-        reports.bind(2, trial.number);
-        while (reports.executeStep()) {
-          FORECOST_TRY(Metrics metrics, metrics_from_json(json::parse(reports.getColumn(1).getString())));
-          trial.reports.push_back({reports.getColumn(0).getInt64(), std::move(metrics)});
-        }
-        reports.reset();
-        changes.trials.push_back(std::move(trial));
-      }
-      return changes;
-    });
+    return guarded([&] { return read_changes(sqlite_, study, space, after); });
   }
 
   Result<std::optional<Claim>> propose(const StudyInfo& study, const Space& space, const Trial& trial,
                                        const Owner& owner) override {
     return guarded([&]() -> Result<std::optional<Claim>> {
       SQLite::Transaction transaction(sqlite_, SQLite::TransactionBehavior::IMMEDIATE);
-      Statement taken(sqlite_, "SELECT count(*) FROM trial WHERE study=?");
-      taken.bind(1, study.id);
-      taken.executeStep();
-      if (taken.getColumn(0).getInt64() != trial.number) return std::optional<Claim>();
+      if (count(study.id) != trial.number) return std::optional<Claim>();
       insert(study.id, space, trial, owner.name, owner.lease);
       transaction.commit();
       return std::optional(Claim{study.id, trial.number, 1});
@@ -195,38 +124,32 @@ class SqliteStore final : public StudyStore {
       const StudyInfo& study, const Space& space, const Owner& owner,
       const std::function<bool(const std::string&)>& gone) override {
     return guarded([&]() -> Result<std::optional<ClaimedTrial>> {
+      // Looking costs no lock; mostly there is nothing.
+      if (orphans(study.id, gone).empty()) return std::optional<ClaimedTrial>();
       SQLite::Transaction transaction(sqlite_, SQLite::TransactionBehavior::IMMEDIATE);
-      Statement select(sqlite_, "SELECT number, owner, epoch, design, lease_until<=" + now_sql() +
-                                    " FROM trial WHERE study=? AND state='running' ORDER BY number");
-      select.bind(1, study.id);
       std::optional<ClaimedTrial> claimed;
-      std::vector<std::int64_t> hopeless;
-      while (!claimed && select.executeStep()) {
-        if (select.getColumn(4).getInt() == 0 && !gone(select.getColumn(1).getString())) continue;
-        const Claim claim{study.id, select.getColumn(0).getInt64(), select.getColumn(2).getInt64() + 1};
+      for (const auto& [claim, design] : orphans(study.id, gone)) {
         if (claim.epoch > most_epochs) {
-          hopeless.push_back(claim.number);
+          give_up(study.id, claim.number);
           continue;
         }
-        FORECOST_TRY(Design design, space.from_json(json::parse(select.getColumn(3).getString())));
-        claimed = ClaimedTrial{claim, std::move(design)};
-      }
-      select.reset();
-      for (const std::int64_t number : hopeless) give_up(study.id, number);
-      if (claimed) {
+        claimed.emplace();
+        claimed->claim = claim;
+        FORECOST_TRY(claimed->design, space.from_json(json::parse(design)));
         Statement update(sqlite_, "UPDATE trial SET owner=?, epoch=?, lease_until=" + now_sql() +
                                       "+?, revision=? WHERE study=? AND number=?");
         update.bind(1, owner.name);
-        update.bind(2, claimed->claim.epoch);
+        update.bind(2, claim.epoch);
         update.bind(3, owner.lease.value);
         update.bind(4, next_revision(study.id));
         update.bind(5, study.id);
-        update.bind(6, claimed->claim.number);
+        update.bind(6, claim.number);
         update.exec();
         Statement forget(sqlite_, "DELETE FROM report WHERE study=? AND number=?");
         forget.bind(1, study.id);
-        forget.bind(2, claimed->claim.number);
+        forget.bind(2, claim.number);
         forget.exec();
+        break;
       }
       transaction.commit();
       return claimed;
@@ -308,14 +231,10 @@ class SqliteStore final : public StudyStore {
   Status import(std::int64_t study, const Space& space, const Trial& trial) override {
     return guarded([&]() -> Status {
       SQLite::Transaction transaction(sqlite_, SQLite::TransactionBehavior::IMMEDIATE);
-      Statement taken(sqlite_, "SELECT count(*) FROM trial WHERE study=?");
-      taken.bind(1, study);
-      taken.executeStep();
-      if (taken.getColumn(0).getInt64() != trial.number) {
-        return Error{
-            Fault::bad_input,
-            fmt::format("trial {} is not the next one, {}", trial.number, taken.getColumn(0).getInt64()),
-            file_, "import all trials from 0 on into an empty study"};
+      const std::int64_t there = count(study);
+      if (there != trial.number) {
+        return Error{Fault::bad_input, fmt::format("trial {} is not the next one, {}", trial.number, there),
+                     file_, "import all trials from 0 on into an empty study"};
       }
       insert(study, space, trial, "", Seconds(0));
       transaction.commit();
@@ -353,34 +272,27 @@ class SqliteStore final : public StudyStore {
     statement.bind(first + 2, claim.epoch);
   }
 
-  std::vector<std::string> names() {
-    std::vector<std::string> names;
-    Statement select(sqlite_, "SELECT name FROM study ORDER BY name");
-    while (select.executeStep()) names.push_back(select.getColumn(0).getString());
-    return names;
+  /// Numbers have no gaps.
+  std::int64_t count(std::int64_t study) {
+    Statement last(sqlite_, "SELECT coalesce(max(number) + 1, 0) FROM trial WHERE study=?");
+    last.bind(1, study);
+    last.executeStep();
+    return last.getColumn(0).getInt64();
   }
 
-  Result<StudyInfo> read(const std::string& name) {
-    Statement select(sqlite_,
-                     "SELECT s.id, s.definition, s.seed, CAST(s.created AS INTEGER), count(t.number), "
-                     "sum(t.state='complete'), sum(t.state='failed'), sum(t.state='running') "
-                     "FROM study s LEFT JOIN trial t ON t.study=s.id WHERE s.name=? GROUP BY s.id");
-    select.bind(1, name);
-    if (!select.executeStep()) {
-      return Error{Fault::not_found, fmt::format("there is no study '{}'", name), file_,
-                   did_you_mean(name, names())};
+  /// Running trials without a living owner and the claims of the next one, by number, with their designs.
+  std::vector<std::pair<Claim, std::string>> orphans(std::int64_t study,
+                                                     const std::function<bool(const std::string&)>& gone) {
+    std::vector<std::pair<Claim, std::string>> found;
+    Statement select(sqlite_, "SELECT number, owner, epoch, design, lease_until<=" + now_sql() +
+                                  " FROM trial WHERE study=? AND state='running' ORDER BY number");
+    select.bind(1, study);
+    while (select.executeStep()) {
+      if (select.getColumn(4).getInt() == 0 && !gone(select.getColumn(1).getString())) continue;
+      found.emplace_back(Claim{study, select.getColumn(0).getInt64(), select.getColumn(2).getInt64() + 1},
+                         select.getColumn(3).getString());
     }
-    StudyInfo info;
-    info.id = select.getColumn(0).getInt64();
-    info.name = name;
-    info.definition = select.getColumn(1).getString();
-    info.seed = static_cast<std::uint64_t>(select.getColumn(2).getInt64());
-    info.created = select.getColumn(3).getInt64();
-    info.trials = select.getColumn(4).getInt64();
-    info.complete = select.getColumn(5).getInt64();
-    info.failed = select.getColumn(6).getInt64();
-    info.running = select.getColumn(7).getInt64();
-    return info;
+    return found;
   }
 
   /// Inside a transaction.

@@ -73,6 +73,14 @@ Surrogate::Row Surrogate::row_at(const Eigen::VectorXd& point) const {
   return row;
 }
 
+Eigen::MatrixXd Surrogate::covariance_with(const Eigen::MatrixXd& scaled) const {
+  Eigen::MatrixXd covariance = squared_distances(x_, scaled);
+  Eigen::MatrixXd slope(covariance.rows(), covariance.cols());
+  numeric::matern_curve(span_of(covariance), span_of(covariance), span_of(slope));
+  covariance.array() = signal_ * covariance.array() + level;
+  return covariance;
+}
+
 Posterior Surrogate::at(const Eigen::VectorXd& point) const {
   const Row row = row_at(point);
   const Eigen::VectorXd white = inverse_root_.triangularView<Eigen::Lower>() * row.covariance;
@@ -99,10 +107,7 @@ PosteriorSlope Surrogate::slope_at(const Eigen::VectorXd& point) const {
 }
 
 std::vector<Posterior> Surrogate::at_each(const Eigen::MatrixXd& points) const {
-  Eigen::MatrixXd covariance = squared_distances(x_, points * inverse_length_.asDiagonal());
-  Eigen::MatrixXd slope(covariance.rows(), covariance.cols());
-  numeric::matern_curve(span_of(covariance), span_of(covariance), span_of(slope));
-  covariance.array() = signal_ * covariance.array() + level;
+  const Eigen::MatrixXd covariance = covariance_with(points * inverse_length_.asDiagonal());
   const Eigen::VectorXd mean = covariance.transpose() * alpha_;
   const Eigen::MatrixXd white = inverse_root_.triangularView<Eigen::Lower>() * covariance;
   std::vector<Posterior> result(static_cast<std::size_t>(points.rows()));
@@ -114,14 +119,14 @@ std::vector<Posterior> Surrogate::at_each(const Eigen::MatrixXd& points) const {
   return result;
 }
 
-void Surrogate::believe(const Eigen::MatrixXd& points) {
+void Surrogate::believe(const Eigen::MatrixXd& points, double deviations) {
   for (Eigen::Index i = 0; i < points.rows(); ++i) {
     const Row row = row_at(points.row(i).transpose());
     const Eigen::Index n = alpha_.size();
     const Eigen::VectorXd left = inverse_root_.triangularView<Eigen::Lower>() * row.covariance;
     const double rest = std::max(prior() + noise_ - left.squaredNorm(), noise_);
     const double pivot = std::sqrt(rest);
-    const double mean = row.covariance.dot(alpha_);
+    const double value = row.covariance.dot(alpha_) + deviations * pivot;
     const Eigen::VectorXd below =
         (inverse_root_.transpose().triangularView<Eigen::Upper>() * left) * (-1 / pivot);
     x_.conservativeResize(n + 1, Eigen::NoChange);
@@ -131,7 +136,7 @@ void Surrogate::believe(const Eigen::MatrixXd& points) {
     inverse_root_.row(n).head(n) = below.transpose();
     inverse_root_(n, n) = 1 / pivot;
     white_.conservativeResize(n + 1);
-    white_(n) = (mean - left.dot(white_.head(n))) / pivot;
+    white_(n) = (value - left.dot(white_.head(n))) / pivot;
     alpha_ = inverse_root_.transpose().triangularView<Eigen::Upper>() * white_;
   }
 }

@@ -12,6 +12,8 @@
 
 #include <Eigen/Core>
 
+#include "forecost/numeric/random.h"
+
 namespace forecost::search {
 
 /// Hyper-parameters as logarithms; signal and noise are variances.
@@ -42,15 +44,22 @@ class Surrogate {
   Surrogate(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, std::span<const Eigen::Index> groups,
             KernelShape shape);
 
-  /// Adds trials whose value is not known yet, at the posterior mean: the mean stays, the variance falls.
-  /// O(rows^2) each.
-  void believe(const Eigen::MatrixXd& points);
+  /// Adds trials whose value is not known yet, at the posterior mean and some deviations: at none the mean
+  /// stays, the variance falls. O(rows^2) each.
+  void believe(const Eigen::MatrixXd& points, double deviations = 0);
 
   /// O(rows^2).
   Posterior at(const Eigen::VectorXd& point) const;
   PosteriorSlope slope_at(const Eigen::VectorXd& point) const;
   /// One posterior per row of `points`. O(points * rows^2), several times faster than one by one.
   std::vector<Posterior> at_each(const Eigen::MatrixXd& points) const;
+
+  /// One function drawn from the posterior, at each row of `points`: a function of the prior made of random
+  /// Fourier features (Rahimi and Recht 2007; the frequencies of Matern-5/2 are Student t with five degrees
+  /// of freedom), pulled to the trials by Matheron's rule (Wilson et al. 2020). O(points * (features +
+  /// rows)).
+  Eigen::VectorXd drawn(const Eigen::MatrixXd& points, numeric::Random& random,
+                        Eigen::Index features = 256) const;
 
   /// Posterior means at the trials the surrogate was made of, given their values. O(rows).
   Eigen::VectorXd smoothed(const Eigen::VectorXd& y) const { return y - noise_ * alpha_.head(y.size()); }
@@ -65,6 +74,8 @@ class Surrogate {
     Eigen::VectorXd slope;
   };
   Row row_at(const Eigen::VectorXd& point) const;
+  /// Rows by points, which are given in length scales.
+  Eigen::MatrixXd covariance_with(const Eigen::MatrixXd& scaled) const;
   double prior() const { return signal_ + level; }
 
   KernelShape shape_;

@@ -4,12 +4,27 @@
 Prints one design a line as JSON, then the CPU seconds that Optuna itself spent.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
 import time
+import warnings
 
 import optuna
+import optuna.samplers._gp.sampler as gp_sampler
+
+
+class OldTorch:
+    """torch before 2.0 for Optuna's GP sampler, which enters its one device as a context."""
+
+    def __getattr__(self, name):
+        import torch
+
+        return getattr(torch, name)
+
+    def device(self, name):
+        return contextlib.nullcontext()
 
 
 def sampler_of(name, seed, space):
@@ -20,6 +35,10 @@ def sampler_of(name, seed, space):
     if name == "nsga2":
         return optuna.samplers.NSGAIISampler(seed=seed, population_size=20, constraints_func=constraints)
     if name == "gp":
+        import torch
+
+        if not hasattr(torch.device, "__enter__"):
+            gp_sampler.torch = OldTorch()
         return optuna.samplers.GPSampler(seed=seed, constraints_func=constraints)
     if name == "random":
         return optuna.samplers.RandomSampler(seed=seed)
@@ -38,6 +57,7 @@ def suggest(trial, parameter):
 def main():
     program, problem, sampler, seed, trials = sys.argv[1:]
     optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
     space = json.loads(subprocess.run([program, "--describe", problem], capture_output=True, check=True).stdout)
     server = subprocess.Popen([program, "--serve", problem], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     study = optuna.create_study(

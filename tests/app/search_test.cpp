@@ -144,6 +144,21 @@ TEST_F(Search, StudiesAreListedExportedImportedAndDeleted) {
   EXPECT_EQ(workplace_.run({"study", "best", "copy"}).exit_code, 0);
 }
 
+TEST_F(Search, AStudyGoesToOptunaAndBack) {
+  best();
+  EXPECT_EQ(workplace_.run({"study", "export", "s", "--format", "optuna"}).exit_code, 1);
+  const Outcome out = workplace_.run({"study", "export", "s", "optuna.db", "--format", "optuna"});
+  EXPECT_EQ(out.exit_code, 0) << out.err;
+  const Outcome in = workplace_.run({"study", "import", "optuna.db", "--name", "s", "--as", "copy"});
+  EXPECT_EQ(in.exit_code, 0) << in.err;
+  const json a = json::parse(workplace_.run({"study", "show", "s", "--format", "json"}).out);
+  const json b = json::parse(workplace_.run({"study", "show", "copy", "--format", "json"}).out);
+  EXPECT_EQ(a.at("trials"), b.at("trials"));
+  const Outcome unknown = workplace_.run({"study", "import", "optuna.db", "--name", "t"});
+  EXPECT_EQ(unknown.exit_code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("'s'"));
+}
+
 TEST_F(Search, TheExamplesOfTheSourceRun) {
   for (const char* name : {"branin", "residual"}) {
     const std::string file = std::string(FORECOST_SOURCE_DIR) + "/examples/" + name + ".toml";

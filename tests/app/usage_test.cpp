@@ -33,7 +33,7 @@ TEST_P(EveryCommand, AnUnknownOptionIsWrongUsage) {
 
 INSTANTIATE_TEST_SUITE_P(App, EveryCommand,
                          ::testing::Values("inspect", "zoo", "calibrate", "predict", "measure", "search",
-                                           "study", "devices", "list"));
+                                           "study", "compress", "cascade", "split", "devices", "list"));
 
 TEST(Usage, VersionNamesTheProgram) {
   const Workplace workplace;

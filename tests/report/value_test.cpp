@@ -11,6 +11,7 @@ namespace {
 
 TEST(Value, PeopleReadUnits) {
   EXPECT_EQ(to_text(Value(Seconds(0.01234))), "12.3 ms");
+  EXPECT_EQ(to_text(Value(Joules(0.0042))), "4.20 mJ");
   EXPECT_EQ(to_text(Value(Bytes(1536))), "1.50 KiB");
   EXPECT_EQ(to_text(Value(Macs(4089184256))), "4.09 G");
   EXPECT_EQ(to_text(Value(Share{0.125})), "12.5 %");
@@ -22,6 +23,7 @@ TEST(Value, PeopleReadUnits) {
 
 TEST(Value, MachinesReadPlainNumbersAndMilliseconds) {
   EXPECT_EQ(to_plain(Value(Seconds(0.5))), "500");
+  EXPECT_EQ(to_plain(Value(Joules(0.5))), "500");
   EXPECT_EQ(to_plain(Value(Bytes(1536))), "1536");
   EXPECT_EQ(to_plain(Value(SignedError{-0.25})), "-0.25");
   EXPECT_EQ(to_plain(Value(true)), "true");

@@ -71,6 +71,21 @@ TEST_F(Command, EndsWhenTheStudyDoes) {
   EXPECT_EQ(run("sleep 1000").state, TrialState::stopped);
 }
 
+TEST_F(Command, EndedFromOutsideWithTheStudyItIsStoppedAndAloneItFailed) {
+  const Evaluator evaluator =
+      command_evaluator({{"touch ended; kill -TERM $$"}, Seconds(0), place_.path()}, place_.system());
+  const Task task{.number = 0, .design = {}, .design_json = "{}", .network = {}};
+  const auto ask = [&evaluator, &task](const std::function<bool()>& stop) {
+    return evaluator(task, {.report = [](const Report&) { return true; }, .stop = stop});
+  };
+  const Evaluation alone = ask([] { return false; });
+  EXPECT_EQ(alone.state, TrialState::failed);
+  EXPECT_THAT(alone.failure, HasSubstr("signal 15"));
+  std::filesystem::remove(place_.path() / "ended");
+  const auto ended = place_.path() / "ended";
+  EXPECT_EQ(ask([&ended] { return std::filesystem::exists(ended); }).state, TrialState::stopped);
+}
+
 TEST_F(Command, NeedsNoEndOfLineNorItsInput) {
   EXPECT_EQ(run(R"(exec 0<&-; printf '{"metrics": {"error": 1}}')").state, TrialState::complete);
 }

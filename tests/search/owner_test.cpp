@@ -11,7 +11,7 @@ namespace {
 TEST(Owner, ThisProcessLives) {
   const auto system = device::this_machine();
   EXPECT_EQ(this_owner(*system), this_owner(*system));
-  EXPECT_FALSE(is_gone(this_owner(*system), *system));
+  EXPECT_FALSE(is_gone(this_owner(*system), this_owner(*system), *system));
 }
 
 TEST(Owner, AProcessThatEndedIsGone) {
@@ -30,13 +30,13 @@ TEST(Owner, AProcessThatEndedIsGone) {
   const std::string owner(buffer, static_cast<std::size_t>(size));
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(is_gone(owner, *system));
+  EXPECT_TRUE(is_gone(owner, this_owner(*system), *system));
 }
 
 TEST(Owner, NothingIsKnownOfOtherHosts) {
   const auto system = device::this_machine();
   for (const char* owner : {"", "elsewhere/boot/1/2", "garbage", "a/b/c/d/e"}) {
-    EXPECT_FALSE(is_gone(owner, *system)) << owner;
+    EXPECT_FALSE(is_gone(owner, this_owner(*system), *system)) << owner;
   }
 }
 

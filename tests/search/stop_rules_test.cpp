@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/search/stop_rules.h"
 
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -74,12 +76,66 @@ TEST_F(StopRules, ChanceStopsWhatLearnedNothing) {
   EXPECT_THAT(ask(options, curve(0, {0.95, 0.89})), IsEmpty());
 }
 
+/// 20 steps from 0.9 down to `end`.
+Trial whole_curve(std::int64_t number, double end, int steps = 20) {
+  Trial trial;
+  trial.number = number;
+  double value = 0;
+  for (int step = 1; step <= steps; ++step) {
+    value = end + (0.9 - end) * std::exp(-0.3 * (step - 1));
+    trial.reports.push_back({step, {{"error", value}}});
+  }
+  if (steps == 20) {
+    trial.state = TrialState::complete;
+    trial.metrics = {{"error", value}};
+  }
+  return trial;
+}
+
+TEST_F(StopRules, ExtrapolationStopsWhatWillNotBeatTheBestAndSaysHowSure) {
+  for (std::int64_t i = 0; i < 5; ++i) history_.push_back(whole_curve(i, 0.1 + 0.1 * static_cast<double>(i)));
+  const StopRuleOptions options{.rule = "extrapolation"};
+  const std::string reason = ask(options, whole_curve(5, 0.6, 8));
+  EXPECT_THAT(reason, HasSubstr("at step 8"));
+  EXPECT_THAT(reason, HasSubstr("at step 20; it beats the best, 0.1027, with probability"));
+  EXPECT_THAT(ask(options, whole_curve(5, 0.05, 8)), IsEmpty());
+  EXPECT_THAT(ask(options, whole_curve(5, 0.6, 3)), IsEmpty());  // three points are no curve
+  Trial lucky = whole_curve(5, 0.6, 8);
+  lucky.reports[2].metrics["error"] = 0.09;  // has beaten it already
+  EXPECT_THAT(ask(options, lucky), IsEmpty());
+}
+
+TEST_F(StopRules, ExtrapolationWaitsForCompleteTrialsAndTheirLimits) {
+  for (std::int64_t i = 0; i < 4; ++i) history_.push_back(whole_curve(i, 0.1));
+  EXPECT_THAT(ask({.rule = "extrapolation"}, whole_curve(5, 0.6, 8)), IsEmpty());
+  EXPECT_THAT(ask({.rule = "extrapolation", .trials = 4}, whole_curve(5, 0.6, 8)), HasSubstr("probability"));
+  EXPECT_THAT(ask({.rule = "extrapolation", .trials = 4, .horizon = 8}, whole_curve(5, 0.6, 8)), IsEmpty());
+  // Only the last one is feasible, and easily beaten.
+  problem_.limits = {{"energy", 1}};
+  for (Trial& trial : history_) trial.metrics["energy"] = 2;
+  history_.push_back(whole_curve(4, 0.7));
+  history_.back().metrics["energy"] = 0.5;
+  EXPECT_THAT(ask({.rule = "extrapolation", .trials = 4}, whole_curve(5, 0.6, 8)), IsEmpty());
+}
+
+TEST_F(StopRules, ExtrapolationKnowsWhatIsToBeMaximised) {
+  for (std::int64_t i = 0; i < 5; ++i) history_.push_back(whole_curve(i, 0.1));
+  problem_.objectives = {{"error", false}};
+  for (Trial& trial : history_) {
+    for (Report& report : trial.reports) report.metrics["error"] = 1 - report.metrics["error"];
+    trial.metrics["error"] = 1 - trial.metrics["error"];
+  }
+  Trial trial = whole_curve(5, 0.6, 8);
+  for (Report& report : trial.reports) report.metrics["error"] = 1 - report.metrics["error"];
+  EXPECT_THAT(ask({.rule = "extrapolation"}, trial), HasSubstr("beats the best, 0.8973"));
+}
+
 TEST_F(StopRules, AReportWithoutTheObjectiveIsNoReason) {
   history_ = {curve(0, {0.1})};
   Trial trial;
   trial.number = 1;
   trial.reports = {{1, {{"loss", 9}}}};
-  for (const char* rule : {"median", "asha", "chance"}) {
+  for (const char* rule : {"median", "asha", "chance", "extrapolation"}) {
     EXPECT_THAT(ask({.rule = rule, .trials = 1}, trial), IsEmpty()) << rule;
   }
 }

@@ -96,6 +96,24 @@ TEST_F(Loop, TheSameSeedGivesTheSameStudyHoweverOftenItStopped) {
   EXPECT_EQ(got, expected);
 }
 
+TEST_F(Loop, WhatFailsWhileTheStudyIsStoppedRunsAgain) {
+  const auto store = open();
+  std::atomic<bool> stopped{false};
+  options_.stop = [&stopped] { return stopped.load(); };
+  const Evaluator ended = [&stopped](const Task& task, const Contact& contact) {
+    if (task.number < 3) return good(task, contact);
+    stopped = true;
+    return failed_because("the program crashed by signal 15");
+  };
+  const StudySummary before = run(*store, ended).value();
+  EXPECT_EQ(before.end, StudyEnd::interrupted);
+  ASSERT_EQ(before.trials.size(), 4U);
+  EXPECT_EQ(before.trials[3].state, TrialState::running);
+  stopped = false;
+  const StudySummary after = run(*store, good).value();
+  for (const Trial& trial : after.trials) EXPECT_EQ(trial.state, TrialState::complete);
+}
+
 TEST_F(Loop, ManyWorkersRunEveryTrialOnce) {
   const auto store = open();
   options_.workers = 8;

@@ -131,5 +131,32 @@ TEST(Surrogate, TheFitFindsNoiseWhereThereIsNoise) {
   EXPECT_LT(fit_shape(s.x, sample(60, 1, 9).y, s.groups).log_noise, std::log(1e-3));
 }
 
+TEST(Surrogate, DrawsHaveThePosteriorsMeanAndVariance) {
+  const Sample s = sample(12, 2, 6);
+  Surrogate surrogate(s.x, s.y, s.groups, shape(2, 0.6));
+  Eigen::MatrixXd points(3, 2);
+  points << 0.5, 0.5, 0.95, 0.05, 1.6, -0.4;
+  surrogate.believe(points.topRows(1));
+  constexpr int draws = 3000;
+  numeric::Random random(7);
+  Eigen::MatrixXd values(draws, 3);
+  for (int i = 0; i < draws; ++i) values.row(i) = surrogate.drawn(points, random, 200).transpose();
+  for (Eigen::Index p = 0; p < 3; ++p) {
+    const Posterior expected = surrogate.at(points.row(p).transpose());
+    const double mean = values.col(p).mean();
+    const double variance = (values.col(p).array() - mean).square().mean();
+    // Five standard errors; 200 features add a few percent to the variance of the prior.
+    EXPECT_NEAR(mean, expected.mean, 5 * std::sqrt(expected.variance / draws) + 1e-4) << p;
+    EXPECT_NEAR(variance, expected.variance, 0.15 * expected.variance + 1e-4) << p;
+  }
+}
+
+TEST(Surrogate, ADrawPassesThroughTheTrials) {
+  const Sample s = sample(20, 3, 8);
+  const Surrogate surrogate(s.x, s.y, s.groups, shape(3, 0.7));
+  numeric::Random random(9);
+  EXPECT_NEAR((surrogate.drawn(s.x, random) - s.y).norm(), 0, 2e-2);  // noise of deviation 1e-3 on 20 rows
+}
+
 }  // namespace
 }  // namespace forecost::search

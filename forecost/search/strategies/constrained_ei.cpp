@@ -18,7 +18,7 @@ Result<std::unique_ptr<Strategy>> make(const nlohmann::json& options) {
   const int initial = reader.integer("initial", 0, 0, 1000);
   FORECOST_TRY([[maybe_unused]] auto done, reader.status());
   return std::unique_ptr<Strategy>(std::make_unique<BayesianSearch>(
-      BayesianSettings{.objectives = 1,
+      BayesianSettings{.aim = Aim::best,
                        .chance = kind == "hw_ieci" ? KnownChance::ignore : KnownChance::weight,
                        .refine = kind == "log_cei",
                        .initial = initial}));

@@ -11,15 +11,15 @@ Result<std::unique_ptr<Strategy>> make(const nlohmann::json& options) {
   OptionReader reader("hypervolume", options);
   const int initial = reader.integer("initial", 0, 0, 1000);
   FORECOST_TRY([[maybe_unused]] auto done, reader.status());
-  return std::unique_ptr<Strategy>(std::make_unique<BayesianSearch>(
-      BayesianSettings{.objectives = 2, .chance = KnownChance::weight, .refine = false, .initial = initial}));
+  return std::unique_ptr<Strategy>(std::make_unique<BayesianSearch>(BayesianSettings{
+      .aim = Aim::front, .chance = KnownChance::weight, .refine = false, .initial = initial}));
 }
 
 }  // namespace
 
 StrategyEntry hypervolume() {
   return {.name = "hypervolume",
-          .summary = "two objectives: expected growth of the area that the front dominates",
+          .summary = "several objectives: expected growth of the volume that the front dominates",
           .make = make};
 }
 
