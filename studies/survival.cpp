@@ -267,7 +267,9 @@ void storm(const Place& place, const device::System& system, const std::filesyst
     kill(victim, SIGKILL);
     int status = 0;
     waitpid(victim, &status, 0);
-    if (WIFEXITED(status)) failed += WEXITSTATUS(status) != 0 ? 1 : 0;
+    // One that ended before it was killed must have ended well.
+    const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    failed += !killed && status != 0 ? 1 : 0;
     victim = begin();
   }
   for (const pid_t process : processes) {

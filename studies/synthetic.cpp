@@ -2,7 +2,7 @@
 // Strategies on problems with known optima, medians over seeds, beside Optuna in the same run.
 //
 // Deterministic: the same figures on every machine, CPU times apart. FORECOST_STUDY_SEEDS (10),
-// FORECOST_STUDY_RIVAL_SEEDS (5), FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS ("a,b"; all),
+// FORECOST_STUDY_RIVAL_SEEDS (3), FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS ("a,b"; all),
 // FORECOST_STUDY_STRATEGIES (those made for a problem, and random), FORECOST_STUDY_RIVALS ("gp,tpe,nsga2").
 // Rivals run from the build folder's venv-rivals, which tools/rivals.sh makes. `--serve PROBLEM` answers
 // designs with metrics, one JSON per line, and `--describe PROBLEM` prints the space: what
@@ -349,7 +349,7 @@ std::vector<Row> rows_of_rivals(const KnownProblem& known, const std::vector<std
 
 int compare() {
   const Budget budget{.seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "10")),
-                      .rival_seeds = std::stoull(setting("FORECOST_STUDY_RIVAL_SEEDS", "5")),
+                      .rival_seeds = std::stoull(setting("FORECOST_STUDY_RIVAL_SEEDS", "3")),
                       .trials = std::stoull(setting("FORECOST_STUDY_TRIALS", "100"))};
   const auto problems = listed(setting("FORECOST_STUDY_PROBLEMS", ""));
   const auto strategies = listed(setting("FORECOST_STUDY_STRATEGIES", ""));

@@ -280,15 +280,20 @@ class Search {
     }
   }
 
-  /// Moves every threshold of the front to its best places, the others held, until nothing changes.
+  /// Moves every threshold of the front to its best places, the others held, until nothing changes or the
+  /// effort is spent once more.
   void polish() {
+    effort_ = question_.effort;
     constexpr int most_rounds = 50;
     for (int round = 0; round < most_rounds; ++round) {
       const std::int64_t before = table_.changes();
       for (const Cascade& cascade : table_.front()) {
-        for (std::size_t stage = 0; stage + 1 < cascade.size(); ++stage) polish(cascade, stage);
+        for (std::size_t stage = 0; stage + 1 < cascade.size() && effort_ >= 0; ++stage) {
+          polish(cascade, stage);
+          effort_ -= static_cast<std::int64_t>(count_ * cascade.size());
+        }
       }
-      if (table_.changes() == before) return;
+      if (table_.changes() == before || effort_ < 0) return;
     }
   }
 

@@ -9,8 +9,8 @@
 ///
 /// Where that takes more than `effort`, stages before the last threshold take at most L thresholds, evenly
 /// spread over the samples they answer, L as large as the effort allows; then every threshold of every
-/// cascade of the front is moved to its best place with the others held, until nothing changes. Cascades of
-/// up to two networks are exact always.
+/// cascade of the front is moved to its best place with the others held, until nothing changes or as much
+/// effort again is spent. Cascades of up to two networks are exact always.
 #pragma once
 
 #include <array>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/device/system.h"
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -82,7 +82,13 @@ class ThisMachine final : public System {
     errno = 0;
     std::ifstream stream(file, std::ios::binary);
     if (!stream) return error_of(errno, file, "open");
-    std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+    // A file of /proc may fail in the midst, when its process ends; stream iterators would throw then.
+    std::string text;
+    std::array<char, 4096> part{};
+    do {
+      stream.read(part.data(), part.size());
+      text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+    } while (stream);
     if (stream.bad()) return error_of(errno, file, "read");
     return text;
   }

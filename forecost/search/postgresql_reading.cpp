@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -49,14 +48,14 @@ Result<StudyInfo> read_study_info(pqxx::transaction_base& work, const std::strin
 
 Result<Changes> read_changes(pqxx::transaction_base& work, std::int64_t study, const Space& space,
                              std::int64_t after) {
-  work.exec("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
   Changes changes;
   changes.revision = after;
   const pqxx::result rows = work.exec_params(
-      "SELECT number, design, state, reason, metrics, failure, seconds, revision FROM forecost_trial "
-      "WHERE study=$1 AND revision>$2 ORDER BY number",
+      "SELECT number, design, state, reason, metrics, failure, seconds, revision, "
+      "(SELECT json_agg(json_build_array(step, r.metrics::json) ORDER BY step) FROM forecost_report r "
+      "WHERE r.study=t.study AND r.number=t.number) "
+      "FROM forecost_trial t WHERE study=$1 AND revision>$2 ORDER BY number",
       study, after);
-  std::map<std::int64_t, std::size_t> place;
   for (const auto& row : rows) {
     Trial trial;
     trial.number = row[0].as<std::int64_t>();
@@ -67,19 +66,12 @@ Result<Changes> read_changes(pqxx::transaction_base& work, std::int64_t study, c
     trial.failure = row[5].as<std::string>();
     trial.seconds = row[6].as<double>();
     changes.revision = std::max(changes.revision, row[7].as<std::int64_t>());
-    place[trial.number] = changes.trials.size();
+    const json reports = row[8].is_null() ? json::array() : json::parse(row[8].as<std::string>());
+    for (const json& report : reports) {
+      FORECOST_TRY(Metrics metrics, metrics_from_json(report.at(1)));
+      trial.reports.push_back({report.at(0).get<std::int64_t>(), std::move(metrics)});
+    }
     changes.trials.push_back(std::move(trial));
-  }
-  if (changes.trials.empty()) return changes;
-  const pqxx::result reports = work.exec_params(
-      "SELECT r.number, r.step, r.metrics FROM forecost_report r JOIN forecost_trial t USING (study, "
-      "number) "
-      "WHERE study=$1 AND t.revision>$2 ORDER BY number, step",
-      study, after);
-  for (const auto& row : reports) {
-    FORECOST_TRY(Metrics metrics, metrics_from_json(json::parse(row[2].as<std::string>())));
-    changes.trials[place.at(row[0].as<std::int64_t>())].reports.push_back(
-        {row[1].as<std::int64_t>(), std::move(metrics)});
   }
   return changes;
 }

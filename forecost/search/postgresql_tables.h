@@ -20,7 +20,7 @@ Status bring_up_to_date(pqxx::transaction_base& work);
 
 std::vector<std::string> study_names(pqxx::transaction_base& work);
 Result<StudyInfo> read_study_info(pqxx::transaction_base& work, const std::string& name);
-/// See StudyStore::changes. Sets the transaction to repeatable read, so it is the first thing in it.
+/// See StudyStore::changes. One statement.
 Result<Changes> read_changes(pqxx::transaction_base& work, std::int64_t study, const Space& space,
                              std::int64_t after);
 

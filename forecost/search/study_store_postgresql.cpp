@@ -100,24 +100,27 @@ class PostgresqlStore final : public StudyStore {
   }
 
   Result<Changes> changes(std::int64_t study, const Space& space, std::int64_t after) override {
-    return guarded<Result<Changes>>(
-        most_retries, [&](pqxx::work& work) { return read_changes(work, study, space, after); });
+    return guarded<Result<Changes>, pqxx::nontransaction>(
+        most_retries, [&](pqxx::transaction_base& work) { return read_changes(work, study, space, after); });
   }
 
+  /// One statement, and only the one that wins writes. It may have counted before it waited for the study's
+  /// row: then the key refuses it.
   Result<std::optional<Claim>> propose(const StudyInfo& study, const Space& space, const Trial& trial,
                                        const Owner& owner) override {
     using Claimed = Result<std::optional<Claim>>;
-    return guarded<Claimed>(most_retries, [&](pqxx::work& work) -> Claimed {
-      const Claim claim{study.id, trial.number, 1};
-      // Before the lock: most workers that lose a race need not wait for it.
-      if (count(work, study.id) != trial.number) {
-        return in_doubt_ && owns(work, claim, owner) ? std::optional(claim) : std::nullopt;
-      }
-      const std::int64_t revision = next_revision(work, study.id);
-      if (count(work, study.id) != trial.number) return std::optional<Claim>();
-      insert(work, claim, space, trial, owner, revision);
-      work.commit();
-      return std::optional(claim);
+    const Claim claim{study.id, trial.number, 1};
+    const std::string design = space.to_json(trial.design).dump();
+    return guarded<Claimed, pqxx::nontransaction>(most_retries, [&](pqxx::transaction_base& work) -> Claimed {
+      if (in_doubt_ && owns(work, claim, owner)) return std::optional(claim);
+      const pqxx::result done = work.exec_params(
+          "WITH next AS (UPDATE forecost_study SET revision=revision+1 WHERE id=$1 AND $2 = "
+          "(SELECT coalesce(max(number) + 1, 0) FROM forecost_trial WHERE study=$1) RETURNING revision) "
+          "INSERT INTO forecost_trial(study, number, design, state, reason, owner, epoch, lease_until, "
+          "metrics, failure, seconds, revision) SELECT $1, $2, $3, 'running', $4, $5, 1, " +
+              now_sql() + "+$6, '{}', '', 0, revision FROM next ON CONFLICT (study, number) DO NOTHING",
+          study.id, trial.number, design, trial.reason, owner.name, exact(owner.lease.value));
+      return done.affected_rows() == 1 ? std::optional(claim) : std::nullopt;
     });
   }
 
@@ -125,8 +128,12 @@ class PostgresqlStore final : public StudyStore {
       const StudyInfo& study, const Space& space, const Owner& owner,
       const std::function<bool(const std::string&)>& gone) override {
     using Claimed = Result<std::optional<ClaimedTrial>>;
+    const Result<bool> any = guarded<Result<bool>, pqxx::nontransaction>(
+        most_retries,
+        [&](pqxx::transaction_base& work) -> Result<bool> { return !orphans(work, study.id, gone).empty(); });
+    if (!any) return any.error();
+    if (!*any) return std::optional<ClaimedTrial>();
     return guarded<Claimed>(most_retries, [&](pqxx::work& work) -> Claimed {
-      if (orphans(work, study.id, gone).empty()) return std::optional<ClaimedTrial>();
       const std::int64_t revision = next_revision(work, study.id);
       std::optional<ClaimedTrial> claimed;
       for (const auto& [claim, design] : orphans(work, study.id, gone)) {
@@ -152,50 +159,48 @@ class PostgresqlStore final : public StudyStore {
   }
 
   Result<bool> renew(const Claim& claim, const Owner& owner) override {
-    return guarded<Result<bool>>(most_retries, [&](pqxx::work& work) -> Result<bool> {
+    using Kept = Result<bool>;
+    return guarded<Kept, pqxx::nontransaction>(most_retries, [&](pqxx::transaction_base& work) -> Kept {
       const pqxx::result done =
           work.exec_params("UPDATE forecost_trial SET lease_until=" + now_sql() +
                                "+$1 WHERE study=$2 AND number=$3 AND epoch=$4 AND state='running'",
                            exact(owner.lease.value), claim.study, claim.number, claim.epoch);
-      work.commit();
       return done.affected_rows() == 1;
     });
   }
 
   Result<bool> report(const Claim& claim, const Report& report) override {
-    return guarded<Result<bool>>(most_retries, [&](pqxx::work& work) -> Result<bool> {
-      const std::int64_t revision = next_revision(work, claim.study);
+    using Kept = Result<bool>;
+    const std::string metrics = to_json(report.metrics).dump();
+    return guarded<Kept, pqxx::nontransaction>(most_retries, [&](pqxx::transaction_base& work) -> Kept {
       const pqxx::result done = work.exec_params(
-          "UPDATE forecost_trial SET revision=$1 WHERE study=$2 AND number=$3 AND epoch=$4 AND "
-          "state='running'",
-          revision, claim.study, claim.number, claim.epoch);
-      if (done.affected_rows() != 1) return false;
-      insert(work, claim, report);
-      work.commit();
-      return true;
+          "WITH next AS (UPDATE forecost_study SET revision=revision+1 WHERE id=$1 RETURNING revision), "
+          "mine AS (UPDATE forecost_trial SET revision=next.revision FROM next WHERE study=$1 AND number=$2 "
+          "AND epoch=$3 AND state='running' RETURNING number) "
+          "INSERT INTO forecost_report(study, number, step, metrics) SELECT $1, number, $4, $5 FROM mine "
+          "ON CONFLICT (study, number, step) DO UPDATE SET metrics=EXCLUDED.metrics",
+          claim.study, claim.number, claim.epoch, report.step, metrics);
+      return done.affected_rows() == 1;
     });
   }
 
   Result<bool> tell(const Claim& claim, const Evaluation& evaluation, Seconds took) override {
-    return guarded<Result<bool>>(most_retries, [&](pqxx::work& work) -> Result<bool> {
-      const std::string state(name_of(evaluation.state));
-      const std::string metrics = to_json(evaluation.metrics).dump();
-      const std::int64_t revision = next_revision(work, claim.study);
+    using Counted = Result<bool>;
+    const std::string state(name_of(evaluation.state));
+    const std::string metrics = to_json(evaluation.metrics).dump();
+    return guarded<Counted, pqxx::nontransaction>(most_retries, [&](pqxx::transaction_base& work) -> Counted {
+      if (in_doubt_ && has_told(work, claim, state)) return true;
       const pqxx::result done = work.exec_params(
-          "UPDATE forecost_trial SET state=$1, metrics=$2, failure=$3, seconds=$4, revision=$5 "
-          "WHERE study=$6 AND number=$7 AND epoch=$8 AND state='running'",
-          state, metrics, evaluation.failure, exact(took.value), revision, claim.study, claim.number,
-          claim.epoch);
-      const bool counted = done.affected_rows() == 1 || (in_doubt_ && has_told(work, claim, state));
-      if (!counted) {
-        work.exec_params(
-            "INSERT INTO forecost_late(study, number, epoch, told, state, metrics, failure, seconds) "
-            "VALUES($1,$2,$3," +
-                now_sql() + ",$4,$5,$6,$7)",
-            claim.study, claim.number, claim.epoch, state, metrics, evaluation.failure, exact(took.value));
-      }
-      work.commit();
-      return counted;
+          "WITH next AS (UPDATE forecost_study SET revision=revision+1 WHERE id=$1 RETURNING revision), "
+          "mine AS (UPDATE forecost_trial SET state=$4, metrics=$5, failure=$6, seconds=$7, "
+          "revision=next.revision FROM next WHERE study=$1 AND number=$2 AND epoch=$3 AND state='running' "
+          "RETURNING number), "
+          "late AS (INSERT INTO forecost_late(study, number, epoch, told, state, metrics, failure, seconds) "
+          "SELECT $1, $2, $3, " +
+              now_sql() +
+              ", $4, $5, $6, $7 FROM next WHERE NOT EXISTS (SELECT 1 FROM mine)) SELECT number FROM mine",
+          claim.study, claim.number, claim.epoch, state, metrics, evaluation.failure, exact(took.value));
+      return done.size() == 1;
     });
   }
 
@@ -237,14 +242,14 @@ class PostgresqlStore final : public StudyStore {
   /// One thread at a time. A connection that breaks is opened again, `retries` times. When it breaks at a
   /// commit, nobody knows whether that happened: `in_doubt_` tells the repeated call to look for its own work
   /// first. (A trial that was taken over so is not found; it runs again when its lease ends.)
-  template <typename Answer, typename Work>
+  template <typename Answer, typename Transaction = pqxx::work, typename Work>
   Answer guarded(int retries, const Work& work) {
     const std::scoped_lock lock(turn_);
     in_doubt_ = false;
     for (int attempt = 0;; ++attempt) {
       try {
         if (!connection_) connection_ = std::make_unique<pqxx::connection>(address_);
-        pqxx::work transaction(*connection_);
+        Transaction transaction(*connection_);
         Answer answer = work(transaction);
         if (!answer.has_value() && answer.error().where.empty()) {
           Error error = answer.error();
@@ -253,6 +258,7 @@ class PostgresqlStore final : public StudyStore {
         }
         return answer;
       } catch (const pqxx::broken_connection& problem) {
+        in_doubt_ = in_doubt_ || connection_ != nullptr;
         connection_.reset();
         if (attempt >= retries) return lost(problem);
       } catch (const pqxx::in_doubt_error& problem) {
@@ -301,7 +307,7 @@ class PostgresqlStore final : public StudyStore {
         .as<std::int64_t>();
   }
 
-  static bool owns(pqxx::work& work, const Claim& claim, const Owner& owner) {
+  static bool owns(pqxx::transaction_base& work, const Claim& claim, const Owner& owner) {
     return !work.exec_params(
                     "SELECT 1 FROM forecost_trial WHERE study=$1 AND number=$2 AND epoch=$3 AND owner=$4 AND "
                     "state='running'",
@@ -309,7 +315,7 @@ class PostgresqlStore final : public StudyStore {
                 .empty();
   }
 
-  static bool has_told(pqxx::work& work, const Claim& claim, const std::string& state) {
+  static bool has_told(pqxx::transaction_base& work, const Claim& claim, const std::string& state) {
     return !work.exec_params(
                     "SELECT 1 FROM forecost_trial WHERE study=$1 AND number=$2 AND epoch=$3 AND state=$4",
                     claim.study, claim.number, claim.epoch, state)
@@ -318,7 +324,7 @@ class PostgresqlStore final : public StudyStore {
 
   /// Running trials without a living owner and the claims of the next one, by number, with their designs.
   static std::vector<std::pair<Claim, std::string>> orphans(
-      pqxx::work& work, std::int64_t study, const std::function<bool(const std::string&)>& gone) {
+      pqxx::transaction_base& work, std::int64_t study, const std::function<bool(const std::string&)>& gone) {
     std::vector<std::pair<Claim, std::string>> found;
     const pqxx::result rows =
         work.exec_params("SELECT number, owner, epoch, design, lease_until<=" + now_sql() +

@@ -84,6 +84,11 @@ TEST(Pinning, ACoreThatIsNotThereIsNotHeldAndNothingChanges) {
   EXPECT_EQ(system->allowed_cores(), before);
 }
 
+TEST(ThisMachine, AFileThatFailsWhileItIsReadIsAnError) {
+  // Opens, and has no page at address 0.
+  EXPECT_FALSE(this_machine()->read_text("/proc/self/mem").has_value());
+}
+
 TEST(TempFolder, IsGoneWithAllThatIsInIt) {
   std::filesystem::path path;
   {
