@@ -77,10 +77,9 @@ if check 'address and undefined behaviour sanitizers build (clang)' build_preset
   run_tests build/asan -R '^(network|layer|record|fuzz)\.' -E '_NOT_BUILT$'
 fi
 
-# Of search what runs threads and processes: the loop, the stores, the programs that judge designs.
-thread_programs=$(programs_of device measurement search)
+thread_programs=$(programs_of device measurement)
 if check 'thread sanitizer build' build_preset tsan "$thread_programs"; then
-  run_tests build/tsan -R '^(device|measurement)\.|^search\.(Loop|Command|SqliteStore|PostgresqlStore|Owner|Search/Store)' -E '_NOT_BUILT$'
+  run_tests build/tsan -R '^(device|measurement)\.' -E '_NOT_BUILT$'
 fi
 
 check 'clang-tidy' tools/tidy.sh

@@ -28,7 +28,7 @@ class OptunaSpace {
   nlohmann::json design(const OptunaTrial& trial) const;
 
  private:
-  struct Column {
+  struct Column {      // NOLINT(bugprone-exception-escape): moving JSON throws nothing
     std::string name;  ///< in Optuna
     std::string word;  ///< here
     std::string kind;  ///< real, integer, ordinal, categorical

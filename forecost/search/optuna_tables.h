@@ -23,7 +23,7 @@ struct OptunaParameter {
   nlohmann::json distribution;  ///< {"name": "IntDistribution", "attributes": {...}}
 };
 
-struct OptunaTrial {
+struct OptunaTrial {  // NOLINT(bugprone-exception-escape): moving JSON throws nothing
   std::string state;  ///< COMPLETE, PRUNED, FAIL, RUNNING or WAITING
   std::vector<OptunaParameter> parameters;
   std::vector<std::optional<double>> values;           ///< by objective; nothing where not finite or absent
@@ -33,7 +33,7 @@ struct OptunaTrial {
   double seconds = 0;
 };
 
-struct OptunaTables {
+struct OptunaTables {  // NOLINT(bugprone-exception-escape)
   std::string name;
   std::vector<bool> minimise;  ///< by objective
   nlohmann::json user;

@@ -79,15 +79,15 @@ KnownProblem sixty_parameters() {
 
 TEST(TrustRegion, FindsFeasibleDesignsInTwentyDimensionsWhereUniformDrawsFindNone) {
   const KnownProblem known = studies::known_problem("cackley20");
-  EXPECT_FALSE(std::isfinite(best_median("random", known, 150)));
-  EXPECT_LT(best_median("trust_region", known, 150), 8);  // designs of the ball lie between 0 and 11
+  EXPECT_FALSE(std::isfinite(best_median("random", known, 100)));
+  EXPECT_LT(best_median("trust_region", known, 100), 8);  // designs of the ball lie between 0 and 11
 }
 
 TEST(TrustRegion, BeatsRandomAndConstrainedEiOnKeanesBumpInThirtyDimensions) {
   const KnownProblem known = studies::known_problem("keane30");
-  const double reached = best_median("trust_region", known, 150);
-  EXPECT_LT(reached, best_median("random", known, 150));
-  EXPECT_LT(reached, best_median("constrained_ei", known, 150));
+  const double reached = best_median("trust_region", known, 100);
+  EXPECT_LT(reached, best_median("random", known, 100));
+  EXPECT_LT(reached, best_median("constrained_ei", known, 100));
 }
 
 TEST(TrustRegion, HoldsAKnownLimitInSixtyMixedParametersAndImprovesOnRandom) {
