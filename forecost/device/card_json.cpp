@@ -60,12 +60,14 @@ Result<Card> card_from_json(const json& j) {
     card.run_overhead = Seconds(j.at("run_overhead_s"));
     using Factors = std::map<std::string, double, std::less<>>;
     const auto& memory = j.at("memory_model");
-    card.memory_model = {.base = Bytes(memory.at("base_bytes")),
-                         .loading = memory.at("loading").get<Factors>(),
-                         .kept = memory.at("kept").get<Factors>(),
-                         .per_node = Bytes(memory.at("node_bytes")),
-                         .activations = memory.at("activations"),
-                         .relative_error = memory.at("relative_error")};
+    if (memory.contains("kept")) {  // of another form: as if never fitted
+      card.memory_model = {.base = Bytes(memory.at("base_bytes")),
+                           .loading = memory.at("loading").get<Factors>(),
+                           .kept = memory.at("kept").get<Factors>(),
+                           .per_node = Bytes(memory.at("node_bytes")),
+                           .activations = memory.at("activations"),
+                           .relative_error = memory.at("relative_error")};
+    }
     card.median_over_minimum = j.at("median_over_minimum");
     return card;
   } catch (const json::exception& problem) {

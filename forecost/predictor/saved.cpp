@@ -10,7 +10,7 @@
 namespace forecost::predictor {
 namespace {
 
-constexpr record::FileKind kind{.format = "forecost.predictor", .version = 1, .remake = "forecost calibrate"};
+constexpr record::FileKind kind{.format = "forecost.predictor", .version = 2, .remake = "forecost calibrate"};
 
 nlohmann::json to_json(const ErrorSummary& s) {
   return {{"count", s.count},         {"mape", s.mape},         {"weighted_mape", s.weighted_mape},
