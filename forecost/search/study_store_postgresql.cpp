@@ -128,7 +128,7 @@ class PostgresqlStore final : public StudyStore {
       const StudyInfo& study, const Space& space, const Owner& owner,
       const std::function<bool(const std::string&)>& gone) override {
     using Claimed = Result<std::optional<ClaimedTrial>>;
-    const Result<bool> any = guarded<Result<bool>, pqxx::nontransaction>(
+    const auto any = guarded<Result<bool>, pqxx::nontransaction>(
         most_retries,
         [&](pqxx::transaction_base& work) -> Result<bool> { return !orphans(work, study.id, gone).empty(); });
     if (!any) return any.error();
