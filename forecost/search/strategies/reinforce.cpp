@@ -53,7 +53,7 @@ class Policy {
     for (const Parameter& p : space.parameters()) {
       const std::int64_t levels =
           p.discrete() && p.count() <= most_levels ? std::max<std::int64_t>(1, p.count()) : levels_of_reals;
-      logits_.push_back(std::vector<double>(static_cast<std::size_t>(levels), 0.0));
+      logits_.emplace_back(static_cast<std::size_t>(levels), 0.0);
     }
   }
 
