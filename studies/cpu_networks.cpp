@@ -179,7 +179,7 @@ Status compare_peaks(const measurement::Bench& bench, const device::MemoryModel&
   const auto* runtime = layer::find_runtime(bench.runner.identity(bench.settings).runtime);
   FORECOST_TRY(const auto folder, device::TempFolder::make(bench.system));
   std::vector<std::string> missing;
-  std::vector<double> errors, with_holes;
+  std::vector<double> errors, with_holes, holes;
   fmt::print("{:<28}{:>12}{:>12}{:>9}{:>14}\n", "network-batch", "peak", "forecast", "error", "with holes");
   for (const auto& subject : studies::subjects(missing)) {
     FORECOST_TRY(auto item, studies::item_of(subject, "peak"));
@@ -203,6 +203,7 @@ Status compare_peaks(const measurement::Bench& bench, const device::MemoryModel&
     const Bytes peak = measured->peak();
     errors.push_back(forecast / peak - 1);
     with_holes.push_back(forecast / *holed - 1);
+    holes.push_back(*holed / peak - 1);
     fmt::print("{:<28}{:>12}{:>12}{:>8.1f}%{:>14}\n", subject.name(), to_text(peak), to_text(forecast),
                percent(errors.back()), to_text(*holed));
   }
@@ -214,6 +215,10 @@ Status compare_peaks(const measurement::Bench& bench, const device::MemoryModel&
                    {key + ".peak_memory_within_10", within_10(errors), "%", Figure::Goal::at_least, 90})
             << '\n'
             << report::result_line({key + ".peak_memory_with_holes_within_10", within_10(with_holes), "%"})
+            << '\n'
+            << report::result_line({key + ".holes_median", percent(numeric::median(holes)), "%"}) << '\n'
+            << report::result_line(
+                   {key + ".holes_most", percent(*std::max_element(holes.begin(), holes.end())), "%"})
             << '\n';
   return Done{};
 }

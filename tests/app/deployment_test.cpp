@@ -19,22 +19,30 @@ using ::testing::StartsWith;
 
 const std::string digits = std::string(FORECOST_SOURCE_DIR) + "/examples/digits_scores.csv";
 
-class CascadeCommand : public ::testing::Test {
+/// One command, with words that every run of it starts with.
+class Command : public ::testing::Test {
  protected:
-  Outcome run(std::vector<std::string> more) const {
-    std::vector<std::string> words{"cascade", digits,       "--time", "tiny=10us",
-                                   "--time",  "small=20us", "--time", "big=400us"};
+  Outcome run(const std::vector<std::string>& more) const {
+    std::vector<std::string> words = always();
     words.insert(words.end(), more.begin(), more.end());
     return workplace_.run(words);
   }
   json report(std::vector<std::string> more) const {
     more.insert(more.end(), {"--format", "json"});
-    const Outcome outcome = run(std::move(more));
+    const Outcome outcome = run(more);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
     return json::parse(outcome.out);
   }
+  virtual std::vector<std::string> always() const = 0;
 
   Workplace workplace_;
+};
+
+class CascadeCommand : public Command {
+ protected:
+  std::vector<std::string> always() const override {
+    return {"cascade", digits, "--time", "tiny=10us", "--time", "small=20us", "--time", "big=400us"};
+  }
 };
 
 TEST_F(CascadeCommand, WithoutLimitsItSavesTimeAtNoLossOnWhatItWasChosenOn) {
@@ -102,7 +110,7 @@ TEST_F(CascadeCommand, MistakesAreNamed) {
 }
 
 /// Two made-up devices, by the roofline: an edge of 20 Gop/s and a cloud of 2 Top/s.
-class Split : public ::testing::Test {
+class Split : public Command {
  protected:
   Split() {
     std::filesystem::create_directories(workplace_.folder() / "devices");
@@ -144,21 +152,10 @@ class Split : public ::testing::Test {
         {"content", {{"rule", nullptr}, {"kernel_width", 1}, {"network_width", 1}}}};
     workplace_.write("devices/" + name + ".json", file.dump());
   }
-  Outcome run(std::vector<std::string> more) const {
-    std::vector<std::string> words{
-        "--home", workplace_.folder().string(), "split", "zoo:alexnet", "--on", "edge", "--lowering",
-        "rules"};
-    words.insert(words.end(), more.begin(), more.end());
-    return workplace_.run(words);
+  std::vector<std::string> always() const override {
+    return {"--home", workplace_.folder().string(), "split", "zoo:alexnet", "--on", "edge", "--lowering",
+            "rules"};
   }
-  json report(std::vector<std::string> more) const {
-    more.insert(more.end(), {"--format", "json"});
-    const Outcome outcome = run(std::move(more));
-    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    return json::parse(outcome.out);
-  }
-
-  Workplace workplace_;
 };
 
 TEST_F(Split, FollowsTheBandwidthFromTheEdgeToTheServer) {

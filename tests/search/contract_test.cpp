@@ -11,6 +11,7 @@
 #include "forecost/search/strategy.h"
 #include "forecost/search/tried.h"
 #include "studies/known_problems.h"
+#include "tests/search/known_runs.h"
 
 namespace forecost::search {
 namespace {
@@ -89,17 +90,6 @@ std::vector<KnownProblem> subjects(std::string_view name) {
 class EveryStrategy : public testing::TestWithParam<std::string> {
  protected:
   static std::unique_ptr<Strategy> fresh() { return search::fresh(GetParam()); }
-  static std::vector<Trial> run(Strategy& strategy, const KnownProblem& known, std::size_t trials,
-                                std::uint64_t seed) {
-    std::vector<Trial> history;
-    while (history.size() < trials) {
-      auto proposal = strategy.propose(known.problem, history, seed);
-      if (!proposal.has_value()) throw std::runtime_error(to_string(proposal.error()));
-      const auto number = static_cast<std::int64_t>(history.size());
-      history.push_back(studies::finished(known, number, std::move(proposal)->design));
-    }
-    return history;
-  }
 };
 
 std::vector<std::string> names() {
@@ -216,16 +206,11 @@ INSTANTIATE_TEST_SUITE_P(Search, EveryStrategy, testing::ValuesIn(names()),
 double median_best(std::string_view strategy, const KnownProblem& known, std::size_t trials) {
   std::vector<double> best;
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const auto made = fresh(strategy);
-    std::vector<Trial> history;
+    const auto history = run(strategy, known, trials, seed);
     std::vector<Point> front;
-    while (history.size() < trials) {
-      auto proposal = made->propose(known.problem, history, seed);
-      if (!proposal.has_value()) throw std::runtime_error(to_string(proposal.error()));
-      const auto number = static_cast<std::int64_t>(history.size());
-      history.push_back(studies::finished(known, number, std::move(proposal)->design));
-      if (known.reference.empty() || !feasible(known.problem, history.back())) continue;
-      front.push_back(studies::objectives_of(known, history.back()));
+    for (const Trial& trial : history) {
+      if (known.reference.empty() || !feasible(known.problem, trial)) continue;
+      front.push_back(studies::objectives_of(known, trial));
     }
     const Trial* top = best_of(known.problem, history);
     const double value = top == nullptr ? 1e9 : top->metrics.at(known.problem.objectives[0].metric);

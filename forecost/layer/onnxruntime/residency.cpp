@@ -19,12 +19,11 @@
 namespace forecost::layer::onnxruntime_rules {
 namespace {
 
-/// Kernels registered with MayInplace(0, 0), arithmetic also with MayInplace(1, 0).
-constexpr std::array<std::string_view, 25> in_place{
-    "Abs",       "Add",       "Clip",     "Div",      "Elu",  "Erf",   "Exp",        "HardSigmoid",
-    "HardSwish", "LeakyRelu", "Log",      "Mul",      "Neg",  "PRelu", "Reciprocal", "Relu",
-    "Selu",      "Sigmoid",   "Softplus", "Softsign", "Sqrt", "Sub",   "Tanh",       "ThresholdedRelu",
-    "Not"};
+/// Kernels registered with MayInplace(0, 0): core/providers/cpu/activation/activations.cc. Arithmetic is not;
+/// its results take over freed buffers of the same shape.
+constexpr std::array<std::string_view, 10> in_place{"Elu",  "HardSigmoid",    "LeakyRelu", "Relu",
+                                                    "Selu", "Sigmoid",        "Softplus",  "Softsign",
+                                                    "Tanh", "ThresholdedRelu"};
 
 constexpr std::size_t residual_input = 3;  ///< of a blocked Conv: written over by the sum
 
@@ -96,10 +95,8 @@ class AllocationPlan {
     }
     if (output == 0 && layer.domain.empty() &&
         std::find(in_place.begin(), in_place.end(), layer.op) != in_place.end()) {
-      for (std::size_t i = 0; i < std::min<std::size_t>(2, layer.inputs.size()); ++i) {
-        const std::size_t found = ending_here(layer.inputs[i], at, fact);
-        if (found < buffers.size()) return found;
-      }
+      const std::size_t found = ending_here(layer.inputs.front(), at, fact);
+      if (found < buffers.size()) return found;
     }
     if (layer.domain == blocked_layout && layer.inputs.size() > residual_input) {
       const std::size_t found = ending_here(layer.inputs[residual_input], at, fact);

@@ -4,38 +4,15 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "forecost/numeric/statistics.h"
 #include "forecost/search/strategy.h"
 #include "studies/known_problems.h"
+#include "tests/search/known_runs.h"
 
 namespace forecost::search {
 namespace {
 
 using nlohmann::json;
 using studies::KnownProblem;
-
-std::vector<Trial> run(const KnownProblem& known, const json& options, std::size_t trials,
-                       std::uint64_t seed) {
-  auto made = find_strategy("cma_es")->make(options);
-  std::vector<Trial> history;
-  while (history.size() < trials) {
-    auto proposal = (*made)->propose(known.problem, history, seed);
-    if (!proposal.has_value()) throw std::runtime_error(to_string(proposal.error()));
-    history.push_back(studies::finished(known, static_cast<std::int64_t>(history.size()), proposal->design));
-    history.back().reason = proposal->reason;
-  }
-  return history;
-}
-
-double best_median(const KnownProblem& known, std::size_t trials) {
-  std::vector<double> best;
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const auto history = run(known, json::object(), trials, seed);
-    const Trial* top = best_of(known.problem, history);
-    best.push_back(top == nullptr ? INFINITY : top->metrics.at("f"));
-  }
-  return numeric::median(best);
-}
 
 /// Squared distance from (7, 7, ..., 7, 0.3, 0.3, ...): integers from 0 to 20, then reals.
 KnownProblem integers_and_reals() {
@@ -59,25 +36,26 @@ KnownProblem integers_and_reals() {
 }
 
 TEST(CmaEs, BeginsAtTheCentre) {
-  const auto history = run(studies::known_problem("hartmann6"), json::object(), 1, 4);
+  const auto history = run("cma_es", studies::known_problem("hartmann6"), 1, 4);
   for (const double value : history[0].design.values) EXPECT_DOUBLE_EQ(value, 0.5);
 }
 
 TEST(CmaEs, ConvergesOnIntegersAndRealsTogether) {
-  EXPECT_LT(best_median(integers_and_reals(), 300), 1e-4);  // every integer right, reals within 0.01
+  EXPECT_LT(best_median("cma_es", integers_and_reals(), 300, 5),
+            1e-4);  // every integer right, reals within 0.01
 }
 
 TEST(CmaEs, FindsHartmannsMinimumInThreeHundredTrials) {
-  EXPECT_LT(best_median(studies::known_problem("hartmann6"), 300), -3.1);
+  EXPECT_LT(best_median("cma_es", studies::known_problem("hartmann6"), 300, 5), -3.1);
 }
 
 TEST(CmaEs, FindsFeasibleDesignsFirst) {
-  EXPECT_LT(best_median(studies::known_problem("cackley10"), 300), 6);
+  EXPECT_LT(best_median("cma_es", studies::known_problem("cackley10"), 300, 5), 6);
 }
 
 TEST(CmaEs, NeverProposesWhatAKnownLimitForbids) {
   const KnownProblem known = studies::known_problem("mixed_cnn_known");
-  for (const Trial& trial : run(known, json::object(), 120, 1)) EXPECT_TRUE(feasible(known.problem, trial));
+  for (const Trial& trial : run("cma_es", known, 120, 1)) EXPECT_TRUE(feasible(known.problem, trial));
 }
 
 TEST(CmaEs, PullsDesignsInsideWhereAlmostEverythingIsForbidden) {
@@ -93,7 +71,7 @@ TEST(CmaEs, PullsDesignsInsideWhereAlmostEverythingIsForbidden) {
   known.evaluate = [cost](const Design& d) {
     return Metrics{{"f", std::abs(d.values[0] - 0.9)}, {"g", cost(d)}};
   };
-  const auto history = run(known, json::object(), 80, 1);
+  const auto history = run("cma_es", known, 80, 1);
   for (const Trial& trial : history) EXPECT_LE(trial.metrics.at("g"), 1e-3);
   EXPECT_LT(best_of(known.problem, history)->metrics.at("f"), 0.2);
 }
@@ -107,7 +85,7 @@ TEST(CmaEs, StartsAnewWithTwiceThePopulationWhenItHasConverged) {
   };
   bool again = false;
   bool larger = false;
-  for (const Trial& trial : run(known, json::object(), 700, 1)) {
+  for (const Trial& trial : run("cma_es", known, 700, 1)) {
     again = again || trial.reason.find("start run 2") != std::string::npos;
     larger = larger || trial.reason.find("of 12 trials") != std::string::npos;
   }

@@ -4,9 +4,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "forecost/numeric/statistics.h"
 #include "forecost/search/strategy.h"
 #include "studies/known_problems.h"
+#include "tests/search/known_runs.h"
 
 namespace forecost::search {
 namespace {
@@ -14,46 +14,22 @@ namespace {
 using nlohmann::json;
 using studies::KnownProblem;
 
-std::vector<Trial> run(const KnownProblem& known, const json& options, std::size_t trials,
-                       std::uint64_t seed) {
-  auto made = find_strategy("constrained_ei")->make(options);
-  std::vector<Trial> history;
-  while (history.size() < trials) {
-    auto proposal = (*made)->propose(known.problem, history, seed);
-    if (!proposal.has_value()) throw std::runtime_error(to_string(proposal.error()));
-    history.push_back(studies::finished(known, static_cast<std::int64_t>(history.size()), proposal->design));
-    history.back().reason = proposal->reason;
-  }
-  return history;
-}
-
-double best_median(const std::string& name, std::size_t trials) {
-  const KnownProblem known = studies::known_problem(name);
-  std::vector<double> best;
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const auto history = run(known, json::object(), trials, seed);
-    const Trial* top = best_of(known.problem, history);
-    best.push_back(top == nullptr ? 1e9 : top->metrics.at("f"));
-  }
-  return numeric::median(best);
-}
-
 TEST(ConstrainedEi, FindsBraninsMinimumInFortyTrials) {
-  EXPECT_LT(best_median("branin", 40), 0.3979 * 1.01);
+  EXPECT_LT(best_median("constrained_ei", studies::known_problem("branin"), 40, 5), 0.3979 * 1.01);
 }
 
 TEST(ConstrainedEi, FindsHartmannsMinimumUnderALimitInSixtyTrials) {
-  EXPECT_LT(best_median("chartmann6", 60), -3.32237 * 0.99);
+  EXPECT_LT(best_median("constrained_ei", studies::known_problem("chartmann6"), 60, 5), -3.32237 * 0.99);
 }
 
 TEST(ConstrainedEi, FindsAFeasibleSetOfTwoPercentAndItsMinimum) {
-  EXPECT_LT(best_median("gardner2", 60), 0.2532 * 1.01);
+  EXPECT_LT(best_median("constrained_ei", studies::known_problem("gardner2"), 60, 5), 0.2532 * 1.01);
 }
 
 TEST(ConstrainedEi, EveryTrainingHoldsTheKnownLimits) {
   const KnownProblem known = studies::known_problem("mixed_cnn_known");
   for (const char* acquisition : {"log_cei", "hw_ieci", "hw_cwei"}) {
-    for (const Trial& trial : run(known, {{"acquisition", acquisition}}, 30, 1))
+    for (const Trial& trial : run("constrained_ei", known, 30, 1, {{"acquisition", acquisition}}))
       EXPECT_TRUE(feasible(known.problem, trial)) << acquisition;
   }
 }
@@ -85,7 +61,7 @@ TEST(ConstrainedEi, AnUncertainForecastKeepsItAwayFromTheBound) {
 }
 
 TEST(ConstrainedEi, SaysThatItLooksForAFeasibleDesignFirst) {
-  const auto history = run(studies::known_problem("gardner2"), json::object(), 6, 2);
+  const auto history = run("constrained_ei", studies::known_problem("gardner2"), 6, 2);
   EXPECT_NE(history[5].reason.find("no trial holds the limits yet"), std::string::npos) << history[5].reason;
 }
 

@@ -4,40 +4,16 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "forecost/numeric/statistics.h"
 #include "forecost/search/strategy.h"
 #include "forecost/search/trust_rounds.h"
 #include "studies/known_problems.h"
+#include "tests/search/known_runs.h"
 
 namespace forecost::search {
 namespace {
 
 using nlohmann::json;
 using studies::KnownProblem;
-
-std::vector<Trial> run(std::string_view strategy, const KnownProblem& known, std::size_t trials,
-                       std::uint64_t seed) {
-  auto made = find_strategy(strategy)->make(json::object());
-  std::vector<Trial> history;
-  while (history.size() < trials) {
-    auto proposal = (*made)->propose(known.problem, history, seed);
-    if (!proposal.has_value()) throw std::runtime_error(to_string(proposal.error()));
-    history.push_back(studies::finished(known, static_cast<std::int64_t>(history.size()), proposal->design));
-    history.back().reason = proposal->reason;
-  }
-  return history;
-}
-
-/// Median over three seeds of the best feasible value; a run without one counts as infinity.
-double best_median(std::string_view strategy, const KnownProblem& known, std::size_t trials) {
-  std::vector<double> best;
-  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-    const auto history = run(strategy, known, trials, seed);
-    const Trial* top = best_of(known.problem, history);
-    best.push_back(top == nullptr ? INFINITY : top->metrics.at("f"));
-  }
-  return numeric::median(best);
-}
 
 /// 40 numbers, 10 choices and 10 integers; a forecast that a fifth of uniform designs holds. Optimum 0.
 KnownProblem sixty_parameters() {
@@ -79,15 +55,15 @@ KnownProblem sixty_parameters() {
 
 TEST(TrustRegion, FindsFeasibleDesignsInTwentyDimensionsWhereUniformDrawsFindNone) {
   const KnownProblem known = studies::known_problem("cackley20");
-  EXPECT_FALSE(std::isfinite(best_median("random", known, 100)));
-  EXPECT_LT(best_median("trust_region", known, 100), 8);  // designs of the ball lie between 0 and 11
+  EXPECT_FALSE(std::isfinite(best_median("random", known, 100, 3)));
+  EXPECT_LT(best_median("trust_region", known, 100, 3), 8);  // designs of the ball lie between 0 and 11
 }
 
 TEST(TrustRegion, BeatsRandomAndConstrainedEiOnKeanesBumpInThirtyDimensions) {
   const KnownProblem known = studies::known_problem("keane30");
-  const double reached = best_median("trust_region", known, 100);
-  EXPECT_LT(reached, best_median("random", known, 100));
-  EXPECT_LT(reached, best_median("constrained_ei", known, 100));
+  const double reached = best_median("trust_region", known, 100, 3);
+  EXPECT_LT(reached, best_median("random", known, 100, 3));
+  EXPECT_LT(reached, best_median("constrained_ei", known, 100, 3));
 }
 
 TEST(TrustRegion, HoldsAKnownLimitInSixtyMixedParametersAndImprovesOnRandom) {
