@@ -18,6 +18,15 @@ bool blocked(const layer::Kernel& kernel) {
   return kernel.path.rfind("nchwc", 0) == 0;
 }
 
+/// Share of the products that are made for one tile of rows at a time. All of them, but in recurrent layers
+/// only those with the state before: the inputs of all steps are multiplied at once.
+double tiled_share(const layer::Kernel& kernel) {
+  constexpr std::size_t recurrence = 2;  ///< input [directions, gates * hidden, hidden]
+  if (kernel.path != "recurrent" || kernel.inputs.size() <= recurrence) return 1;
+  const layer::Shape& weights = kernel.inputs[recurrence];
+  return weights.empty() ? 1 : static_cast<double>(weights.back()) / std::max(1.0, kernel.cost.extents.k);
+}
+
 double bandwidth(const device::Card& card, double bytes) {
   const double capped = std::min(bytes, 1e15);
   const double measured = card.bandwidth_for(Bytes(static_cast<std::int64_t>(capped)));
@@ -70,7 +79,8 @@ Physics physics_of(const layer::Kernel& kernel, const device::Card& card) {
   const double deep = blocked(kernel) && !depthwise && depth >= 16 ? up(depth, 16) / depth : 1.0;
   p.padded_macs = p.macs * lanes * deep;
   const double run = image ? e.out_w : e.m;
-  p.tile_macs = p.padded_macs * up(std::max(1.0, run), 6) / std::max(1.0, run);
+  const double waste = up(std::max(1.0, run), 6) / std::max(1.0, run) - 1;
+  p.tile_macs = p.padded_macs * (1 + waste * tiled_share(kernel));
   const bool planar = image && p.macs == 0 && kernel.path.find("nchwc") == std::string::npos;
   const double row_count = planar ? e.batch * e.n : image ? e.batch * e.out_h : e.batch * e.m;
   const double blocks = planar      ? e.out_h

@@ -85,7 +85,7 @@ Bytes workspace_of(const LayeredNetwork& optimised, const Layer& layer, int thre
     return convolution(layer, std::max(1, threads));
   }
   if (path == "conv_transpose") return transposed_convolution(optimised, layer);
-  if (path == "lstm" || path == "gru" || path == "rnn") return recurrent(optimised, layer);
+  if (path == "recurrent") return recurrent(optimised, layer);
   if (path == "attention") return attention(optimised, layer);
   if (path == "lrn") return local_response(optimised, layer);
   if (path == "softmax_strided") {

@@ -105,9 +105,9 @@ Cost cost(const OpCall& call, std::span<const TensorFact> outputs) {
   return work_cost(
       call, outputs,
       {.macs = product({states, cell.gates, sum({input, hidden})}), .other = product({states, each})},
-      {.batch = real(batch),
+      {.batch = real(steps),
        .groups = real(directions),
-       .m = real(steps),
+       .m = real(batch),
        .n = real(hidden) * real(cell.gates),
        .k = real(input) + real(hidden)});
 }

@@ -228,7 +228,7 @@ network::Network repeat(Dice& dice, std::int64_t copies) {
 Prior operators() {
   return {.name = "operators",
           .summary = "single operators of every kind, by the slope between one copy and several",
-          .share = 0.08,
+          .share = 0.07,
           .repeat = repeat};
 }
 

@@ -10,12 +10,13 @@ using namespace blocks;
 
 network::Network draw(Dice& dice) {
   Builder builder("perceptron");
-  Value x = builder.input("features",
-                          {dice.pick<std::int64_t>({1, 1, 1, 2, 4, 8, 8, 8, 16, 64}), dice.spread(8, 16384)});
+  const bool head = dice.chance(0.2);
+  Value x = builder.input("features", {dice.pick<std::int64_t>({1, 1, 1, 2, 4, 8, 8, 8, 16, 64}),
+                                       head ? dice.spread(4096, 25088) : dice.spread(8, 16384)});
   const auto activation = dice.pick<std::string>({"relu", "relu", "tanh", "sigmoid", "gelu"});
   const std::int64_t depth = dice.between(1, 4);
   for (std::int64_t i = 0; i < depth; ++i) {
-    x = builder.linear(x, dice.spread(8, x.dim(1) > 8192 ? 2048 : 6144));
+    x = builder.linear(x, head ? dice.spread(1000, 4096) : dice.spread(8, x.dim(1) > 8192 ? 2048 : 6144));
     if (i + 1 < depth) x = activation == "gelu" ? builder.gelu(x) : activate(builder, x, activation);
   }
   if (dice.chance(0.4)) x = builder.softmax(x);
@@ -26,7 +27,7 @@ network::Network draw(Dice& dice) {
 }  // namespace
 
 Prior perceptron() {
-  return {.name = "perceptron", .summary = "stacks of dense layers", .share = 0.04, .draw = draw};
+  return {.name = "perceptron", .summary = "stacks of dense layers", .share = 0.05, .draw = draw};
 }
 
 }  // namespace forecost::measurement::prior

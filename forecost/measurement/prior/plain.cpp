@@ -66,7 +66,7 @@ network::Network draw(Dice& dice) {
 Prior plain() {
   return {.name = "plain",
           .summary = "straight convolutions, pools and wide dense layers (AlexNet, VGG, NiN)",
-          .share = 0.16,
+          .share = 0.14,
           .draw = draw};
 }
 

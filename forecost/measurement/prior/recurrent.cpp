@@ -48,7 +48,7 @@ network::Network draw(Dice& dice) {
 Prior recurrent() {
   return {.name = "recurrent",
           .summary = "LSTM, GRU and RNN layers over token sequences",
-          .share = 0.05,
+          .share = 0.08,
           .draw = draw};
 }
 
