@@ -77,9 +77,11 @@ if check 'address and undefined behaviour sanitizers build (clang)' build_preset
   run_tests build/asan -R '^(network|layer|record|fuzz)\.' -E '_NOT_BUILT$'
 fi
 
-thread_programs=$(programs_of device measurement)
+thread_programs=$(programs_of device measurement search)
 if check 'thread sanitizer build' build_preset tsan "$thread_programs"; then
-  run_tests build/tsan -R '^(device|measurement)\.' -E '_NOT_BUILT$'
+  # Of the search stage what runs trials and keeps studies; strategies have no threads.
+  run_tests build/tsan -E '_NOT_BUILT$' \
+    -R '^(device\.|measurement\.|search\.(Loop|Command|SqliteStore|PostgresqlStore|Owner|Search/Store))'
 fi
 
 check 'clang-tidy' tools/tidy.sh

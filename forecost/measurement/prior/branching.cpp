@@ -36,10 +36,21 @@ Value inception(Builder& builder, Dice& dice, const Value& x) {
   return builder.concat(parts, 1);
 }
 
-Value dense_layer(Builder& builder, const Value& x, std::int64_t growth) {
-  Value y = builder.relu(builder.batch_norm(x));
+/// Batch normalisation before an activation; `scaled` as Caffe's converters write it, with factors and shifts
+/// of its own.
+Value normalised(Builder& builder, const Value& x, bool scaled) {
+  Value y = builder.batch_norm(x);
+  if (scaled) {
+    y = builder.mul(y, builder.weights({x.dim(1), 1, 1}, 1));
+    y = builder.add(y, builder.weights({x.dim(1), 1, 1}, 1));
+  }
+  return builder.relu(y);
+}
+
+Value dense_layer(Builder& builder, const Value& x, std::int64_t growth, bool scaled) {
+  Value y = normalised(builder, x, scaled);
   y = builder.conv(y, growth * 4, {.kernel = {1, 1}, .bias = false});
-  y = builder.relu(builder.batch_norm(y));
+  y = normalised(builder, y, scaled);
   y = builder.conv(y, growth, {.kernel = {3, 3}, .bias = false});
   return builder.concat({x, y}, 1);
 }
@@ -63,7 +74,8 @@ network::Network draw(Dice& dice) {
   } else if (kind < 0.8) {
     const auto growth = dice.pick<std::int64_t>({12, 16, 24, 32, 32, 32, 48});
     const std::int64_t depth = dice.between(2, 6);
-    for (std::int64_t i = 0; i < depth; ++i) x = dense_layer(builder, x, growth);
+    const bool scaled = dice.chance(0.3);
+    for (std::int64_t i = 0; i < depth; ++i) x = dense_layer(builder, x, growth, scaled);
     if (dice.chance(0.5) && x.dim(2) >= 4) {
       x = builder.conv(builder.relu(builder.batch_norm(x)), x.dim(1) / 2, {.kernel = {1, 1}, .bias = false});
       x = builder.average_pool(x, {.kernel = {2, 2}, .stride = {2, 2}});

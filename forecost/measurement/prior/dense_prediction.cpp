@@ -11,9 +11,32 @@ namespace {
 
 using namespace blocks;
 
-Value double_conv(Builder& builder, const Value& x, std::int64_t out, const std::string& activation) {
-  return conv_bn(builder, conv_bn(builder, x, {.out = out, .kernel = 3}, activation),
-                 {.out = out, .kernel = 3}, activation);
+/// Group normalisation as PyTorch exports it: an InstanceNormalization over groups, then scale and shift.
+Value group_norm(Builder& builder, const Value& x, std::int64_t groups) {
+  const std::int64_t n = x.dim(0), c = x.dim(1), h = x.dim(2), w = x.dim(3);
+  const Value grouped = builder.reshape(x, {n, groups, c / groups * h * w});
+  const Value normal = builder.same("InstanceNormalization",
+                                    {grouped, builder.filled({groups}, 1), builder.filled({groups}, 0)});
+  return builder.add(builder.mul(builder.reshape(normal, {n, c, h, w}), builder.weights({c, 1, 1}, 1)),
+                     builder.weights({c, 1, 1}, 1));
+}
+
+struct Unit {
+  std::string activation;
+  std::int64_t groups = 0;  ///< of the normalisation; 0: batch normalisation
+};
+
+Value double_conv(Builder& builder, const Value& x, std::int64_t out, const Unit& unit) {
+  Value y = x;
+  for (int i = 0; i < 2; ++i) {
+    y = unit.groups == 0 || out % unit.groups != 0
+            ? conv_bn(builder, y, {.out = out, .kernel = 3}, unit.activation)
+            : activate(builder,
+                       group_norm(builder, builder.conv(y, out, {.kernel = {3, 3}, .pads = {1, 1, 1, 1}}),
+                                  unit.groups),
+                       unit.activation);
+  }
+  return y;
 }
 
 network::Network encoder_decoder(Dice& dice) {
@@ -21,22 +44,22 @@ network::Network encoder_decoder(Dice& dice) {
   const auto extent = dice.pick<std::int64_t>({16, 32, 48, 64, 96, 128, 192, 256});
   const std::int64_t width = extent > 100 ? dice.channels(8, 48) : dice.channels(16, 128);
   Value x = image(builder, dice, dice.chance(0.4) ? 3 : width, extent);
-  const auto activation = dice.pick<std::string>({"relu", "relu", "leaky"});
+  const Unit unit{.activation = dice.pick<std::string>({"relu", "relu", "leaky", "silu"}),
+                  .groups = dice.pick<std::int64_t>({0, 0, 4, 8})};
   std::vector<Value> skips;
   const std::int64_t depth = dice.between(1, 2);
   for (std::int64_t i = 0; i < depth; ++i) {
-    x = double_conv(builder, x, width << i, activation);
+    x = double_conv(builder, x, width << i, unit);
     skips.push_back(x);
     x = builder.max_pool(x, {});
   }
-  x = conv_bn(builder, x, {.out = width << depth, .kernel = 3}, activation);
+  x = conv_bn(builder, x, {.out = width << depth, .kernel = 3}, unit.activation);
   const bool transposed = dice.chance(0.6);
   for (std::int64_t i = depth - 1; i >= 0; --i) {
     x = transposed ? builder.conv_transpose(x, width << i,
                                             {.kernel = {2, 2}, .stride = {2, 2}, .pads = {0, 0, 0, 0}})
                    : builder.upsample(x, 2, dice.pick<std::string>({"nearest", "linear"}));
-    x = double_conv(builder, builder.concat({skips[static_cast<std::size_t>(i)], x}, 1), width << i,
-                    activation);
+    x = double_conv(builder, builder.concat({skips[static_cast<std::size_t>(i)], x}, 1), width << i, unit);
   }
   builder.output(builder.conv(x, dice.spread(1, 21)));
   return builder.finish();
@@ -100,7 +123,7 @@ network::Network draw(Dice& dice) {
 Prior dense_prediction() {
   return {.name = "dense_prediction",
           .summary = "encoder-decoders and detectors (U-Net, YOLO)",
-          .share = 0.07,
+          .share = 0.08,
           .draw = draw};
 }
 

@@ -4,7 +4,7 @@
 namespace forecost::measurement {
 
 TEST(DensePredictionPrior, DrawsDecodersAndDetectors) {
-  expect_lawful("dense_prediction", {"ConvTranspose", "Concat", "MaxPool"});
+  expect_lawful("dense_prediction", {"ConvTranspose", "Concat", "MaxPool", "InstanceNormalization", "Resize"});
 }
 
 }  // namespace forecost::measurement
