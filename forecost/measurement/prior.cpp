@@ -11,9 +11,9 @@ namespace forecost::measurement {
 namespace {
 
 /// Nothing when the dice ask the builder for something impossible, such as a kernel larger than its input.
-std::optional<network::Network> draw_one(const Prior& prior, Dice& dice, std::int64_t copies) {
+std::optional<network::Network> draw_one(const Prior& prior, Dice& dice, const Draw& draw) {
   try {
-    return prior.draw != nullptr ? prior.draw(dice) : prior.repeat(dice, copies);
+    return prior.draw != nullptr ? prior.draw(dice) : prior.repeat(dice, draw.seed, draw.copies);
   } catch (const BrokenContract&) {
     return std::nullopt;
   }
@@ -38,7 +38,7 @@ Result<network::Network> build(const Draw& draw, double work_limit) {
   constexpr std::uint64_t attempts = 256;
   for (std::uint64_t attempt = 0; attempt < attempts; ++attempt) {
     Dice dice(draw.seed * attempts + attempt);
-    std::optional<network::Network> network = draw_one(*found, dice, draw.copies);
+    std::optional<network::Network> network = draw_one(*found, dice, draw);
     if (!network) continue;
     const auto layered = layer::infer(*network);
     if (!layered) continue;

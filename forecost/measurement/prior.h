@@ -21,9 +21,10 @@ struct Prior {
   double share = 0;
   /// A random network. The same dice give the same network.
   network::Network (*draw)(Dice& dice) = nullptr;
-  /// Instead of `draw`, for families of single operators: `copies` of one random operator side by side, so
-  /// that the slope between one copy and several is the operator's time without the session around it.
-  network::Network (*repeat)(Dice& dice, std::int64_t copies) = nullptr;
+  /// Instead of `draw`, for families of single operators: `copies` of one operator side by side, so that the
+  /// slope between one copy and several is the operator's time without the session around it. Operators take
+  /// turns: `turn` counts up from draw to draw.
+  network::Network (*repeat)(Dice& dice, std::uint64_t turn, std::int64_t copies) = nullptr;
 };
 
 /// Every family, in the order of prior.txt.
