@@ -4,8 +4,9 @@
 //
 // Settings: 1 and 2 threads; every zoo network at batch 1 and 8, the graphs of ../shared/data/onnx_light and
 // networks that tools/export_networks.py left in build/exported. The two sweeps lie minutes apart: their
-// difference is the floor. An interrupted study goes on where it stopped. FORECOST_STUDY_BUDGET: seconds of
-// calibration per setting (600); FORECOST_STUDY_THREADS: "1,2".
+// difference is the floor. Networks of the calibration, measured again in each group of a sweep, show how
+// much the machine itself drifted since. An interrupted study goes on where it stopped.
+// FORECOST_STUDY_BUDGET: seconds of calibration per setting (600); FORECOST_STUDY_THREADS: "1,2".
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include "drift.h"
 #include "forecost/device/runner.h"
 #include "forecost/device/temp_folder.h"
 #include "forecost/measurement/measure.h"
@@ -46,7 +48,12 @@ struct Outcome {
   Seconds measured() const { return (first + second) / 2.0; }
 };
 
-/// Measures what the store does not have yet of one sweep; each group is stored as soon as it is measured.
+std::string yardstick_of(const std::string& sweep) {
+  return "yardstick of " + sweep;
+}
+
+/// Measures what the store does not have yet of one sweep, one network of the calibration in each group; a
+/// group is stored as soon as it is measured.
 Status sweep(const measurement::Bench& bench, measurement::Store& store, std::int64_t device,
              const std::string& kind) {
   std::vector<std::string> missing;
@@ -55,6 +62,8 @@ Status sweep(const measurement::Bench& bench, measurement::Store& store, std::in
   FORECOST_TRY(const auto done, store.names(device, kind));
   FORECOST_TRY(const auto run, store.begin(device, {.started = bench.system.unix_time(),
                                                     .command = "make study NAME=cpu_networks"}));
+  FORECOST_TRY(const auto calibration, store.records(device, "calibration"));
+  auto known = studies::yardsticks(calibration, all.size() / interleaved, yardstick_of(kind));
   std::vector<measurement::Item> items;
   for (std::size_t i = 0; i <= all.size(); ++i) {
     if (i < all.size() && !done.count(all[i].name())) {
@@ -65,7 +74,11 @@ Status sweep(const measurement::Bench& bench, measurement::Store& store, std::in
         std::cout << "left out: " << all[i].name() << ": " << to_string(item.error()) << '\n';
       }
     }
-    if (items.size() < interleaved && i < all.size()) continue;
+    if (items.empty() || (items.size() < interleaved && i < all.size())) continue;
+    if (!known.empty()) {
+      items.push_back(std::move(known.back()));
+      known.pop_back();
+    }
     for (const auto& record : measurement::measure(bench, items, {})) {
       if (!record) {
         std::cout << "left out: " << to_string(record.error()) << '\n';
@@ -274,6 +287,19 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
   const auto outcomes = compare(first, second, measurement::tabulate(card, records));
   print_outcomes(outcomes);
   print_results(outcomes, key);
+  std::vector<double> drifted;
+  for (const char* kind : {"sweep 1", "sweep 2"}) {
+    FORECOST_TRY(const auto again, store.records(device, yardstick_of(kind)));
+    for (const double ratio : studies::drifts(records, again)) drifted.push_back(ratio);
+  }
+  if (!drifted.empty()) {
+    for (const auto& [name, share] :
+         {std::pair("drift_10", 0.1), std::pair("drift_50", 0.5), std::pair("drift_90", 0.9)}) {
+      std::cout << report::result_line(
+                       {fmt::format("{}.{}", key, name), percent(numeric::quantile(drifted, share) - 1), "%"})
+                << '\n';
+    }
+  }
   return compare_peaks(bench, card.memory_model, options.peak_probe, key);
 }
 
