@@ -8,11 +8,19 @@ kind=$1
 name=${2:-}
 [ "$kind" = bench ] && word=bench || word=study
 
-summary() { sed -n '/SPDX/d; /^#!/d; s/^\(\/\/\/\|\/\/\|#\|"""\) *\([^ ].*\)$/\2/p' "$1" | head -n 1; }
+# The first sentence of a file's leading comment.
+summary() {
+  awk '/SPDX|^#!/ { next } !/^(\/\/|#|""")/ && text == "" { next }
+       { sub(/^(\/\/\/|\/\/|#|""") */, ""); text = text (text == "" ? "" : " ") $0 }
+       match(text, /\.( |""|$)/) { print substr(text, 1, RSTART); exit }' "$1"
+}
 
 if [ -z "$name" ]; then
   for file in "$kind"/*.cpp "$kind"/*.py; do
-    [ -f "$file" ] || continue
+    case $file in
+      *.cpp) grep -qs '^int main' "$file" || continue ;;
+      *) [ -f "$file" ] || continue ;;
+    esac
     stem=$(basename "$file")
     printf '  make %s NAME=%-16s %s\n' "$word" "${stem%.*}" "$(summary "$file")"
   done
