@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# clang-tidy on the sources, those of the newest commits first, for at most TIDY_SECONDS (default 420; 0: no bound).
+# clang-tidy on the sources, those of the newest commits first, for at most TIDY_SECONDS (default 300; 0: no bound).
 # A source that passed is not checked again until it, a header or .clang-tidy changes.
 set -eu
 cd "$(dirname "$0")/.."
 jobs=${JOBS:-2}
-seconds=${TIDY_SECONDS:-420}
+seconds=${TIDY_SECONDS:-300}
 stamps=build/tidy/passed
 
 if ! command -v clang-tidy >/dev/null 2>&1; then
