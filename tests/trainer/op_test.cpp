@@ -164,9 +164,10 @@ TEST(Op, LayoutOperatorsMoveNumbersAsOnnxSays) {
 
 TEST(Op, ActivationsHaveTheirOnnxDefaults) {
   const at::Tensor x = at::tensor({-1.0, 0.0, 2.0}).to(at::kFloat);
-  EXPECT_THAT(numbers(applied("HardSigmoid", {x})[0]), Pointwise(FloatNear(1e-6F), {0.3, 0.5, 0.9}));
-  EXPECT_THAT(numbers(applied("HardSwish", {x})[0]), Pointwise(FloatNear(1e-6F), {-1.0 / 3, 0.0, 5.0 / 3}));
-  EXPECT_THAT(numbers(applied("LeakyRelu", {x})[0]), Pointwise(FloatNear(1e-6F), {-0.01, 0.0, 2.0}));
+  EXPECT_THAT(numbers(applied("HardSigmoid", {x})[0]), Pointwise(FloatNear(1e-6F), {0.3F, 0.5F, 0.9F}));
+  EXPECT_THAT(numbers(applied("HardSwish", {x})[0]),
+              Pointwise(FloatNear(1e-6F), {-1.0F / 3, 0.0F, 5.0F / 3}));
+  EXPECT_THAT(numbers(applied("LeakyRelu", {x})[0]), Pointwise(FloatNear(1e-6F), {-0.01F, 0.0F, 2.0F}));
   EXPECT_THAT(numbers(applied("Clip", {x, at::scalar_tensor(0), at::scalar_tensor(1)})[0]),
               ElementsAre(0, 0, 1));
   EXPECT_THAT(numbers(applied("Clip", {x}, {{"min", -0.5}}, {.opset = 7})[0]), ElementsAre(-0.5F, 0, 2));

@@ -31,7 +31,7 @@ width = { type = "integer", low = 4, high = 16 }
 learning_rate = { type = "real", low = 0.001, high = 1e3, log = true }
 [network]
 input = [1, 16, 16]
-layers = [{ type = "conv", channels = "$width", stride = 2 }, { type = "flatten" },
+layers = [{ type = "conv", channels = "$width", stride = 2, activation = "none" }, { type = "flatten" },
           { type = "linear", features = 10 }]
 [objective]
 trainer = { data = "glyphs", train = 200, held_out = 50, epochs = 3, batch = 20 }

@@ -92,7 +92,9 @@ TEST(Training, TooHighARateIsAFailureWithItsStep) {
   recipe.learning_rate = 1000;
   recipe.epochs = 20;
   recipe.schedule = "constant";
-  const auto score = trained(linear_network(), glyphs(300, 100), recipe);
+  Builder b("two factors");
+  b.output(b.linear(b.linear(b.flatten(b.input("input", {1, 1, side, side})), 20), 10), "output");
+  const auto score = trained(b.finish(), glyphs(300, 100), recipe);
   if (score) GTEST_FAIL() << "the loss stayed finite at " << score->loss;
   EXPECT_THAT(score.error().what, HasSubstr("diverged: the loss is"));
   EXPECT_THAT(score.error().what, HasSubstr("epoch"));
