@@ -110,7 +110,7 @@ Result<Proposal> BayesianSearch::propose(const Problem& problem, std::span<const
                          : "turn all but one into limits, or choose hypervolume"};
   }
   const Tried tried(history);
-  const Embedding embedding(problem.space);
+  const Embedding embedding = Embedding::with_forecasts(problem);
   const Observations seen = observe(problem, history, embedding);
   const std::size_t initial = initial_of(problem.space);
   const auto rows = static_cast<std::size_t>(seen.rows());
