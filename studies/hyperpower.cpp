@@ -13,36 +13,28 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <future>
 #include <iostream>
 #include <memory>
+#include <numeric>
 #include <sstream>
-#include <thread>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "forecost/device/temp_folder.h"
 #include "forecost/network/writer.h"
 #include "forecost/numeric/random.h"
 #include "forecost/predictor/saved.h"
 #include "forecost/report/figure.h"
-#include "forecost/search/moves.h"
-#include "forecost/search/strategy.h"
 #include "forecost/search/study_file.h"
 #include "forecost/search/study_setup.h"
-#include "hyperpower_summary.h"
+#include "hyperpower_runs.h"
+#include "known_tables.h"
 
 namespace {
 
 using namespace forecost;
-using search::Design;
 using search::Trial;
-using search::TrialState;
-using studies::Event;
-using studies::Pair;
-using studies::Run;
-using studies::Summary;
+using studies::Method;
 
 constexpr const char* device_name = "hyperpower-t1";
 
@@ -88,101 +80,44 @@ trainer = {{ data = "glyphs", train = 2000, held_out = 1000, epochs = 4, batch =
                      device_name, latency_ms, memory_mb);
 }
 
-/// One way of proposing and what it knows.
-struct Method {
-  std::string name;
-  bool aware = false;
-};
-
-class Study {
+/// Trainings by the built-in trainer; the clock is the machine's.
+class TrainerLab final : public studies::Lab {
  public:
-  Study(search::StudyFile file, search::StudySetup setup, const device::System& system,
-        std::filesystem::path folder, double budget)
-      : file_(std::move(file)),
-        setup_(std::move(setup)),
-        system_(system),
-        folder_(std::move(folder)),
-        budget_(budget) {
-    unaware_ = setup_.problem;
-    unaware_.forecast = {};
-    for (search::Limit& limit : unaware_.limits) limit.known = false;
-  }
+  struct Place {
+    const search::StudyFile& file;
+    const search::StudySetup& setup;
+    const device::System& system;
+    std::filesystem::path folder;
+    double budget = 0;
+  };
+  TrainerLab(const Place& place, const Method& method, std::uint64_t seed)
+      : place_(place),
+        method_(method),
+        seed_(seed),
+        unaware_(studies::without_forecasts(place.setup.problem)),
+        started_(place.system.now()) {}
 
-  Result<Run> run(const Method& method, std::uint64_t seed) const {
-    FORECOST_TRY(const auto strategy, strategy_of(method));
-    const Seconds started = system_.now();
-    const auto spent = [&] { return (system_.now() - started).value; };
-    Run run;
-    std::vector<Trial> history;
-    numeric::Random dice = numeric::Random(seed).fork(7);
-    while (spent() < budget_) {
-      Design design;
-      if (strategy) {
-        const search::Problem& problem = method.aware ? setup_.problem : unaware_;
-        FORECOST_TRY(search::Proposal proposal, strategy->propose(problem, history, seed));
-        design = std::move(proposal.design);
-      } else {
-        design = drawn(method, history, dice);
-        if (method.aware && !setup_.problem.allowed(design)) {
-          run.push_back({.seconds = spent(), .skipped = true});
-          continue;
-        }
-      }
-      FORECOST_TRY(const Trial trial, trained(method, std::move(design), history, seed, spent));
-      if (trial.state == TrialState::running) break;  // the time is over
-      history.push_back(trial);
-      const auto error = trial.metrics.find("error");
-      const bool judged = trial.state == TrialState::complete && error != trial.metrics.end();
-      run.push_back({.seconds = spent(),
-                     .breaks = !setup_.problem.allowed(trial.design),
-                     .error = judged ? error->second : INFINITY});
-    }
-    return run;
-  }
+  double seconds() override { return (place_.system.now() - started_).value; }
 
- private:
-  /// Nothing for the random methods, which the study runs as the paper describes them.
-  static Result<std::unique_ptr<search::Strategy>> strategy_of(const Method& method) {
-    if (method.name.starts_with("Rand")) return std::unique_ptr<search::Strategy>();
-    const nlohmann::json options = {{"acquisition", method.name == "HW-IECI" ? "hw_ieci" : "hw_cwei"}};
-    return search::find_strategy("constrained_ei")->make(options);
-  }
-
-  Design drawn(const Method& method, const std::vector<Trial>& history, numeric::Random& dice) const {
-    const Trial* best = search::best_of(unaware_, history);
-    if (method.name == "Rand-Walk" && best != nullptr) {
-      return search::moved(setup_.problem.space, best->design, {.size = 0.1}, dice);
-    }
-    std::vector<double> unit(setup_.problem.space.size());
-    for (double& value : unit) value = dice.uniform();
-    return setup_.problem.space.decode(unit);
-  }
-
-  template <typename Spent>
-  Result<Trial> trained(const Method& method, Design design, const std::vector<Trial>& history,
-                        std::uint64_t seed, const Spent& spent) const {
-    Trial trial;
-    trial.number = std::ssize(history);
-    trial.design = std::move(design);
-    trial.state = TrialState::running;
-    const auto file =
-        folder_ / fmt::format("{}{}-{}-{}.onnx", method.name, method.aware ? 1 : 0, seed, trial.number);
-    FORECOST_TRY(const network::Network network, file_.network(trial.design));
+  Result<Trial> train(Trial trial, std::span<const Trial> history) override {
+    const auto file = place_.folder / fmt::format("{}{}-{}-{}.onnx", method_.name, method_.aware ? 1 : 0,
+                                                  seed_, trial.number);
+    FORECOST_TRY(const network::Network network, place_.file.network(trial.design));
     FORECOST_TRY([[maybe_unused]] const Done written,
                  network::write(network, file, network::Payload::hollow));
     bool over = false;
     const search::Contact contact{.report =
                                       [&](const search::Report& report) {
                                         trial.reports.push_back(report);
-                                        return !method.aware ||
-                                               setup_.stop_rule(unaware_, history, trial).empty();
+                                        return !method_.aware ||
+                                               place_.setup.stop_rule(unaware_, history, trial).empty();
                                       },
-                                  .stop = [&] { return over = spent() > budget_; }};
+                                  .stop = [&] { return over = seconds() > place_.budget; }};
     const search::Task task{.number = trial.number,
                             .design = trial.design,
-                            .design_json = file_.space.to_json(trial.design).dump(),
+                            .design_json = place_.file.space.to_json(trial.design).dump(),
                             .network = file};
-    search::Evaluation evaluation = setup_.evaluator(task, contact);
+    search::Evaluation evaluation = place_.setup.evaluator(task, contact);
     std::filesystem::remove(file);
     if (over) return trial;
     trial.state = evaluation.state;
@@ -191,12 +126,27 @@ class Study {
     return trial;
   }
 
-  search::StudyFile file_;
-  search::StudySetup setup_;
+ private:
+  const Place& place_;
+  Method method_;
+  std::uint64_t seed_;
   search::Problem unaware_;
-  const device::System& system_;
-  std::filesystem::path folder_;
-  double budget_;
+  Seconds started_;
+};
+
+/// Published trainings; the clock adds up their published seconds.
+class TableLab final : public studies::Lab {
+ public:
+  explicit TableLab(const studies::KnownTable& table) : table_(table) {}
+  double seconds() override { return spent_; }
+  Result<Trial> train(Trial trial, std::span<const Trial> /*history*/) override {
+    spent_ += table_.rows->seconds[table_.rows->find(trial.design).value()];
+    return studies::finished(table_.known, trial.number, trial.design);
+  }
+
+ private:
+  const studies::KnownTable& table_;
+  double spent_ = 0;
 };
 
 /// The device's predictor, measured now where it is not there.
@@ -254,64 +204,64 @@ Result<Bounds> bounds_of(const search::Predictors& predictors, const device::Sys
   return bounds;
 }
 
-Result<std::vector<Run>> runs_of(const Study& study, const Method& method, std::uint64_t seeds) {
-  const std::uint64_t wide = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<Run> runs;
-  for (std::uint64_t first = 1; first <= seeds; first += wide) {
-    std::vector<std::future<Result<Run>>> jobs;
-    for (std::uint64_t seed = first; seed < std::min(first + wide, seeds + 1); ++seed) {
-      jobs.push_back(
-          std::async(std::launch::async, [&study, &method, seed] { return study.run(method, seed); }));
-    }
-    for (auto& job : jobs) {
-      FORECOST_TRY(Run run, job.get());
-      runs.push_back(std::move(run));
-    }
-  }
-  return runs;
-}
-
-Status work() {
+Status on_this_machine(const std::vector<std::string>& methods) {
   const auto system = device::this_machine();
   FORECOST_TRY(const search::Predictors predictors, calibrated());
   FORECOST_TRY(const Bounds bounds,
                bounds_of(predictors, *system, std::stod(setting("FORECOST_STUDY_QUANTILE", "0.3"))));
-  FORECOST_TRY(search::StudyFile file,
+  FORECOST_TRY(const search::StudyFile file,
                search::parse_study(study_text(bounds.latency_ms, bounds.memory_mb), "hyperpower.toml"));
-  FORECOST_TRY(search::StudySetup setup, search::set_up(file, predictors, *system));
+  FORECOST_TRY(const search::StudySetup setup, search::set_up(file, predictors, *system));
   FORECOST_TRY(const device::TempFolder folder, device::TempFolder::make(*system));
   const double budget = std::stod(setting("FORECOST_STUDY_SECONDS", "45"));
   const std::uint64_t seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "3"));
-  const Study study(std::move(file), std::move(setup), *system, folder.path(), budget);
+  std::cout << fmt::format(
+      "Drawn glyphs, trained here. Limits: latency <= {:.4g} ms, memory <= {:.4g} MB, which {:.0f} % of the "
+      "designs "
+      "hold; {} runs of {:.0f} s each\n",
+      bounds.latency_ms, bounds.memory_mb, 100 * bounds.share, seeds, budget);
+  const TrainerLab::Place place{file, setup, *system, folder.path(), budget};
+  return studies::compare({setup.problem, budget}, methods, seeds, "hyperpower.",
+                          [&place](const Method& method, std::uint64_t seed) {
+                            return std::make_unique<TrainerLab>(place, method, seed);
+                          });
+}
 
-  std::cout
-      << fmt::format(
-             "limits: latency <= {:.4g} ms, memory <= {:.4g} MB, which {:.0f} % of the designs hold; {} runs "
-             "of {:.0f} s each\n",
-             bounds.latency_ms, bounds.memory_mb, 100 * bounds.share, seeds, budget)
-      << fmt::format("{:10} {:>19} {:>15} {:>15} {:>9} {:>9} {:>9}\n", "", "best error, %", "trainings",
-                     "break a limit", "same", "same", "designs")
-      << fmt::format("{:10} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7} {:>9} {:>9} {:>9}\n", "", "default", "Hyper",
-                     "default", "Hyper", "default", "Hyper", "designs", "error", "in all")
-      << std::flush;
-  Summary summary;
-  for (const std::string& name :
-       listed(setting("FORECOST_STUDY_METHODS", "Rand,Rand-Walk,HW-CWEI,HW-IECI"))) {
-    Pair pair{name, {}, {}};
-    FORECOST_TRY(pair.plain, runs_of(study, {name, false}, seeds));
-    FORECOST_TRY(pair.aware, runs_of(study, {name, true}, seeds));
-    summary.add(pair);
-  }
-  summary.print();
-  return Done{};
+Status on_tables(const std::vector<std::string>& methods) {
+  FORECOST_TRY(const auto tables,
+               studies::read_tables(setting("FORECOST_STUDY_DATA", FORECOST_SOURCE_DIR "/../shared/data")));
+  const std::vector<studies::KnownTable> known = studies::known_tables(tables);
+  const auto table = std::find_if(known.begin(), known.end(), [](const studies::KnownTable& one) {
+    return one.known.name == "nasbench201.cifar10.raspi4.at_25";
+  });
+  if (table == known.end()) return Error{Fault::not_found, "the table of NAS-Bench-201 is not here", "", ""};
+  const std::vector<double>& seconds = table->rows->seconds;
+  const double mean =
+      std::accumulate(seconds.begin(), seconds.end(), 0.0) / static_cast<double>(seconds.size());
+  constexpr std::uint64_t seeds = 10;
+  constexpr double trainings = 60;
+  std::cout << fmt::format(
+      "\nNAS-Bench-201 on CIFAR-10, 200 epochs each as published. Limit: latency on a Raspberry Pi 4 <= "
+      "{:.4g} ms, which "
+      "25 % of the cells hold; {} runs of {:.0f} hours of training each\n",
+      table->bound, seeds, trainings * mean / 3600);
+  return studies::compare(
+      {table->known.problem, trainings * mean}, methods, seeds, "hyperpower.nasbench201.",
+      [&table](const Method&, std::uint64_t) { return std::make_unique<TableLab>(*table); });
+}
+
+/// Whether it worked; an absent part does not hide the other.
+bool done(const std::string& part, const Status& status) {
+  if (status) return true;
+  std::cerr << "error: " << to_string(status.error()) << '\n';
+  std::cout << report::absent_line(part, status.error().what) << '\n';
+  return false;
 }
 
 }  // namespace
 
 int main() {
-  const Status status = work();
-  if (status) return 0;
-  std::cerr << "error: " << to_string(status.error()) << '\n';
-  std::cout << report::absent_line("hyperpower", to_string(status.error())) << '\n';
-  return 1;
+  const auto methods = listed(setting("FORECOST_STUDY_METHODS", "Rand,Rand-Walk,HW-CWEI,HW-IECI"));
+  done("hyperpower.nasbench201", on_tables(methods));
+  return done("hyperpower", on_this_machine(methods)) ? 0 : 1;
 }

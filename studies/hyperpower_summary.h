@@ -82,8 +82,7 @@ inline std::string shown(double value, const char* form) {
   return std::isfinite(value) ? fmt::format(fmt::runtime(form), value) : "-";
 }
 
-inline void print_figure(const std::string& key, double value, const std::string& unit) {
-  const std::string name = "hyperpower." + key;
+inline void print_figure(const std::string& name, double value, const std::string& unit) {
   if (!std::isfinite(value)) {
     std::cout << report::absent_line(name, "not reached in the time given") << '\n';
     return;
@@ -98,6 +97,17 @@ struct Pair {
 
 class Summary {
  public:
+  /// `key`: what the names of all figures begin with.
+  explicit Summary(std::string key) : key_(std::move(key)) {}
+
+  static void print_head() {
+    std::cout << fmt::format("{:10} {:>19} {:>15} {:>15} {:>9} {:>9} {:>9}\n", "", "best error, %",
+                             "trainings", "break a limit", "same", "same", "designs")
+              << fmt::format("{:10} {:>9} {:>9} {:>7} {:>7} {:>7} {:>7} {:>9} {:>9} {:>9}\n", "", "default",
+                             "Hyper", "default", "Hyper", "default", "Hyper", "designs", "error", "in all")
+              << std::flush;
+  }
+
   void add(const Pair& pair) {
     std::vector<double> error[2], count[2], breaks[2], samples, errors, more;
     for (std::size_t i = 0; i < pair.plain.size(); ++i) {
@@ -123,7 +133,7 @@ class Summary {
                              mean_of(breaks[0]), mean_of(breaks[1]), shown(mean_of(samples), "{:.2f}x"),
                              shown(mean_of(errors), "{:.2f}x"), shown(mean_of(more), "{:.2f}x"))
               << std::flush;
-    const std::string key = pair.method + ".";
+    const std::string key = key_ + pair.method + ".";
     print_later(key + "default.error", mean_of(error[0]), "%");
     print_later(key + "error", mean_of(error[1]), "%");
     print_later(key + "default.violations", mean_of(breaks[0]), "");
@@ -140,10 +150,10 @@ class Summary {
         "30.12x, 57.20x\n\n",
         most_[0], most_[1], most_[2]);
     for (const Later& figure : later_) print_figure(figure.key, figure.value, figure.unit);
-    print_figure("samples_speed_up_most", most_[0], "x");
-    print_figure("error_speed_up_most", most_[1], "x");
-    print_figure("more_samples_most", most_[2], "x");
-    std::cout << report::result_line({.key = "hyperpower.trainings_that_break_a_known_limit",
+    print_figure(key_ + "samples_speed_up_most", most_[0], "x");
+    print_figure(key_ + "error_speed_up_most", most_[1], "x");
+    print_figure(key_ + "more_samples_most", most_[2], "x");
+    std::cout << report::result_line({.key = key_ + "trainings_that_break_a_known_limit",
                                       .value = broken_,
                                       .goal = report::Figure::Goal::at_most,
                                       .limit = 0})
@@ -160,6 +170,7 @@ class Summary {
     later_.push_back({std::move(key), value, std::move(unit)});
   }
 
+  std::string key_;
   std::vector<Later> later_;
   double most_[3] = {0, 0, 0};
   double broken_ = 0;
