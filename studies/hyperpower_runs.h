@@ -33,7 +33,6 @@ struct Method {
 inline search::Problem without_forecasts(search::Problem problem) {
   problem.forecast = {};
   problem.known_objectives.clear();
-  problem.pool.reset();
   for (search::Limit& limit : problem.limits) limit.known = false;
   return problem;
 }
@@ -49,7 +48,8 @@ class Lab {
 
 struct Setting {
   search::Problem aware;
-  double budget = 0;  ///< seconds of a run
+  double budget = 0;     ///< seconds of a run
+  double percent = 100;  ///< what an error is multiplied with
 };
 
 /// Nothing for the random methods, which the study runs as the paper describes them.
@@ -102,7 +102,7 @@ inline Result<Run> run_method(const Setting& setting, const Method& method, std:
     const bool judged = trial.state == search::TrialState::complete && error != trial.metrics.end();
     run.push_back({.seconds = lab.seconds(),
                    .breaks = !setting.aware.allowed(trial.design),
-                   .error = judged ? error->second : INFINITY});
+                   .error = judged ? setting.percent * error->second : INFINITY});
   }
   return run;
 }

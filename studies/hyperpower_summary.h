@@ -21,8 +21,8 @@ namespace forecost::studies {
 struct Event {
   double seconds = 0;  ///< since the run began
   bool skipped = false;
-  bool breaks = false;  ///< trained although it breaks a limit
-  double error = INFINITY;
+  bool breaks = false;      ///< trained although it breaks a limit
+  double error = INFINITY;  ///< percent
   bool feasible() const { return std::isfinite(error) && !breaks; }
 };
 using Run = std::vector<Event>;
@@ -113,7 +113,7 @@ class Summary {
     for (std::size_t i = 0; i < pair.plain.size(); ++i) {
       const Run* runs[] = {&pair.plain[i], &pair.aware[i]};
       for (std::size_t side = 0; side < 2; ++side) {
-        error[side].push_back(100 * best_error(*runs[side]));
+        error[side].push_back(best_error(*runs[side]));
         count[side].push_back(trainings(*runs[side]));
         breaks[side].push_back(violations(*runs[side]));
       }
