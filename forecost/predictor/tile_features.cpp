@@ -69,8 +69,8 @@ double wave_seconds(const Product& p, double tile_rows, double tile_columns, con
 
 /// The product over transformed tiles of side x side output pixels.
 Product winograd_product(const layer::Extents& e, double side) {
-  const double tiles = std::ceil(e.out_h / side) * std::ceil(e.out_w / side) * e.batch;
-  return {.stack = (side + 2) * (side + 2), .rows = tiles, .columns = e.n, .depth = std::max(1.0, e.k / 9)};
+  const double patches = std::ceil(e.out_h / side) * std::ceil(e.out_w / side) * e.batch;
+  return {.stack = (side + 2) * (side + 2), .rows = patches, .columns = e.n, .depth = std::max(1.0, e.k / 9)};
 }
 
 }  // namespace
