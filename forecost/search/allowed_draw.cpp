@@ -58,6 +58,7 @@ class AllowedDrawMaker {
       const std::vector<double>& bounds = draw_.bounds_[m];
       draw_.even_.push_back(bounds[bounds.size() * 9 / 10] - offset[m]);
     }
+    draw_.flatten(order());
     return std::move(draw_);
   }
 
@@ -112,6 +113,37 @@ class AllowedDrawMaker {
         }
       }
     }
+  }
+
+  /// The limits that some path breaks, those with large weights first: they refuse most draws.
+  std::vector<std::size_t> order() const {
+    std::vector<std::size_t> found;
+    for (std::size_t m = 0; m < limits(); ++m) {
+      if (most_sum(m) > draw_.bounds_[m].front()) found.push_back(m);
+    }
+    std::stable_sort(found.begin(), found.end(), [this](std::size_t a, std::size_t b) {
+      return weights_[a] * scale_[a] > weights_[b] * scale_[b];
+    });
+    return found;
+  }
+
+  /// No path's sum and largest part together are larger.
+  double most_sum(std::size_t m) const {
+    std::vector<double> behind(table_.graph().end_states(), 0.0);
+    double largest = 0;
+    for (std::size_t l = draw_.levels_.size(); l-- > 0;) {
+      const AllowedDraw::Level& level = draw_.levels_[l];
+      std::vector<double> here(level.first.size() - 1, -infinity);
+      for (std::size_t s = 0; s < here.size(); ++s) {
+        for (std::uint32_t a = level.first[s]; a < level.first[s + 1]; ++a) {
+          if (!open_[l][a]) continue;
+          here[s] = std::max(here[s], level.sum[a * limits() + m] + behind[level.arcs[a].to]);
+          if (!level.largest.empty()) largest = std::max(largest, level.largest[a * limits() + m]);
+        }
+      }
+      behind = std::move(here);
+    }
+    return behind.front() + largest;
   }
 
   double least_sum(std::size_t m) const {
@@ -301,48 +333,77 @@ std::optional<AllowedDraw> AllowedDraw::make(const CostTable& table, const std::
   return AllowedDrawMaker(table, limits).make();
 }
 
-bool AllowedDraw::draw(numeric::Random& random, std::vector<std::uint32_t>& path, int tries) const {
+void AllowedDraw::flatten(const std::vector<std::size_t>& order) {
+  flat_.costs.resize(order.size());
+  std::uint32_t first_state = 0;
   const std::size_t limits = weights_.size();
-  path.resize(levels_.size());
-  std::array<double, most_limits> sum{};
-  std::array<double, most_limits> largest{};
-  const bool any_largest = !levels_.front().largest.empty();
-  for (int i = 0; i < tries; ++i) {
-    sum.fill(0);
-    largest.fill(0);
-    std::uint32_t state = 0;
-    for (std::size_t l = 0; l < levels_.size(); ++l) {
-      const Level& level = levels_[l];
-      const std::uint64_t bits = random.bits();
-      const std::uint32_t first = level.first[state];
-      std::uint32_t arc = first + part(bits, level.first[state + 1] - first);
-      const Arc* step = &level.arcs[arc];
-      if (static_cast<std::uint32_t>(bits) >= step->instead) {
-        arc = step->other;
-        step = &level.arcs[arc];
-      }
-      path[l] = arc;
-      state = step->to;
-      for (std::size_t m = 0; m < limits; ++m) sum[m] += level.sum[arc * limits + m];
-      if (!any_largest) continue;
-      for (std::size_t m = 0; m < limits; ++m) {
-        const double own = level.largest[arc * limits + m];
-        if (std::abs(own) > std::abs(largest[m])) largest[m] = own;
+  for (const Level& level : levels_) {
+    const auto first_arc = static_cast<std::uint32_t>(flat_.arcs.size());
+    flat_.offset.push_back(first_arc);
+    const auto next_state = first_state + static_cast<std::uint32_t>(level.first.size() - 1);
+    for (std::size_t s = 0; s + 1 < level.first.size(); ++s)
+      flat_.states.push_back({first_arc + level.first[s], level.first[s + 1] - level.first[s]});
+    for (std::size_t a = 0; a < level.arcs.size(); ++a) {
+      const Arc& arc = level.arcs[a];
+      flat_.arcs.push_back({next_state + arc.to, first_arc + arc.other, arc.instead});
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        Flat::Costs& costs = flat_.costs[i];
+        costs.limit = order[i];
+        costs.sum.push_back(level.sum[a * limits + order[i]]);
+        if (level.largest.empty()) continue;
+        costs.largest.push_back(level.largest[a * limits + order[i]]);
+        costs.any_largest = costs.any_largest || costs.largest.back() != 0;
       }
     }
-    if (kept(random, sum, largest)) return true;
+    first_state = next_state;
+  }
+  levels_.clear();
+}
+
+bool AllowedDraw::draw(numeric::Random& random, std::vector<std::uint32_t>& path, int tries) const {
+  const std::size_t levels = flat_.offset.size();
+  path.resize(lanes * levels);
+  for (int i = 0; i < tries; i += static_cast<int>(lanes)) {
+    std::array<std::uint32_t, lanes> state{};
+    for (std::size_t l = 0; l < levels; ++l) {
+      std::uint64_t bits = 0;
+      for (std::size_t lane = 0; lane < lanes; ++lane) {
+        bits = lane % 2 == 0 ? random.bits() : bits >> 32U;
+        const Step step = flat_.states[state[lane]];
+        // The whole part is one of the arcs alike, the fraction decides between it and the other one.
+        const std::uint64_t product = (bits & 0xFFFFFFFFU) * step.count;
+        const std::uint32_t one = step.first + static_cast<std::uint32_t>(product >> 32U);
+        const Arc& arc = flat_.arcs[one];
+        const std::uint32_t taken = static_cast<std::uint32_t>(product) < arc.instead ? one : arc.other;
+        path[lane * levels + l] = taken;
+        state[lane] = flat_.arcs[taken].to;
+      }
+    }
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      if (!kept(random, {path.data() + lane * levels, levels})) continue;
+      for (std::size_t l = 0; l < levels; ++l) path[l] = path[lane * levels + l] - flat_.offset[l];
+      path.resize(levels);
+      return true;
+    }
   }
   return false;
 }
 
-bool AllowedDraw::kept(numeric::Random& random, const Numbers& sum, const Numbers& largest) const {
+bool AllowedDraw::kept(numeric::Random& random, std::span<const std::uint32_t> arcs) const {
   double excess = 0;
-  for (std::size_t m = 0; m < weights_.size(); ++m) {
-    const std::vector<double>& bounds = bounds_[m];
+  for (const Flat::Costs& costs : flat_.costs) {
+    const std::vector<double>& bounds = bounds_[costs.limit];
     const std::size_t which =
         bounds.size() == 1 ? 0 : part(random.bits(), static_cast<std::uint32_t>(bounds.size()));
-    if (!(sum[m] + largest[m] <= bounds[which])) return false;
-    excess += weights_[m] * (even_[m] - sum[m]);
+    double sum = 0;
+    double largest = 0;
+    for (const std::uint32_t arc : arcs) sum += costs.sum[arc];
+    for (std::size_t l = 0; l < arcs.size() && costs.any_largest; ++l) {
+      const double own = costs.largest[arcs[l]];
+      if (std::abs(own) > std::abs(largest)) largest = own;
+    }
+    if (!(sum + largest <= bounds[which])) return false;
+    excess += weights_[costs.limit] * (even_[costs.limit] - sum);
   }
   return excess <= 0 || random.uniform() < std::exp(-excess);
 }

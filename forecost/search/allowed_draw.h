@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "forecost/numeric/random.h"
@@ -53,18 +54,38 @@ class AllowedDraw {
     std::uint32_t other = 0;    ///< taken instead of this one ...
     std::uint32_t instead = 0;  ///< ... where 32 random bits reach this: Vose's alias method
   };
+  /// The same for all levels in one row, for draws.
+  struct Step {
+    std::uint32_t first = 0;  ///< arc of a state
+    std::uint32_t count = 0;
+  };
+  struct Flat {
+    struct Costs {
+      std::size_t limit = 0;
+      std::vector<double> sum;      ///< per arc
+      std::vector<double> largest;  ///< per arc; or empty
+      bool any_largest = false;
+    };
+    std::vector<Step> states;
+    std::vector<Arc> arcs;
+    std::vector<Costs> costs;           ///< of the limits that some path breaks
+    std::vector<std::uint32_t> offset;  ///< per level: its first arc
+  };
   struct Level {
     std::vector<std::uint32_t> first;
     std::vector<Arc> arcs;
     std::vector<double> sum;      ///< per arc and limit; negative for limits from below
     std::vector<double> largest;  ///< likewise; empty where no cost has a largest part
   };
-  using Numbers = std::array<double, most_limits>;
+  static constexpr std::size_t lanes = 4;  ///< walks side by side, as each waits for its own memory
+
+  void flatten(const std::vector<std::size_t>& order);
   friend class AllowedDrawMaker;
 
-  bool kept(numeric::Random& random, const Numbers& sum, const Numbers& largest) const;
+  bool kept(numeric::Random& random, std::span<const std::uint32_t> arcs) const;
 
-  std::vector<Level> levels_;
+  std::vector<Level> levels_;  ///< while it is made
+  Flat flat_;
   std::vector<double> weights_;
   std::vector<std::vector<double>> bounds_;  ///< per limit: of the sums, ascending, one per ratio
   std::vector<double> even_;                 ///< per limit: the bound in the chance of keeping a draw

@@ -149,8 +149,9 @@ class DesignGraphMaker {
 
   /// The value of a parameter at a unit point, were it active.
   double value_at(std::size_t p, const std::vector<double>& unit) const {
-    Parameter alone = space_[p];
-    alone.when.reset();
+    const Parameter& own = space_[p];
+    Parameter alone{.name = own.name, .kind = own.kind, .low = own.low, .high = own.high, .log = own.log};
+    alone.choices = own.choices;
     const Result<Space> line = Space::make({std::move(alone)});
     return line->decode(std::vector<double>{unit[p]}).values.front();
   }

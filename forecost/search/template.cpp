@@ -2,7 +2,6 @@
 #include "forecost/search/template.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "forecost/outcome/nearest.h"
+#include "forecost/search/space_entry.h"
 #include "forecost/search/template_layers.h"
 
 namespace forecost::search {
@@ -250,12 +250,8 @@ Chain Template::chain(std::shared_ptr<const Template> network) {
     return after.shape;
   };
   chain.link_of = [](std::string_view node) -> std::optional<std::size_t> {
-    if (!node.starts_with(scope)) return std::nullopt;
-    node.remove_prefix(scope.size());
-    std::size_t number = 0;
-    const auto [end, failure] = std::from_chars(node.data(), node.data() + node.size(), number);
-    const bool whole = failure == std::errc() && end != node.data() + node.size() && *end == '.';
-    return whole && number > 0 ? std::optional(number - 1) : std::nullopt;
+    const auto number = number_behind(scope, node);
+    return number && *number > 0 ? std::optional(*number - 1) : std::nullopt;
   };
   return chain;
 }
