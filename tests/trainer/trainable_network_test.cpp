@@ -45,6 +45,15 @@ const std::string everything = R"(
   {type = "global_average_pool"},
   {type = "linear", features = 10})";
 
+const std::string plain = R"(
+  {type = "conv", channels = 8, kernel = 4, stride = 2, norm = true, activation = "silu"},
+  {type = "max_pool", kernel = 2},
+  {type = "residual", channels = 12, stride = 2},
+  {type = "inverted_residual", channels = 12},
+  {type = "flatten"},
+  {type = "linear", features = 20, activation = "tanh"},
+  {type = "linear", features = 10})";
+
 const std::string tokens = R"(
   {type = "patches", width = 12, size = 4},
   {type = "transformer", heads = 3, repeat = 2},
@@ -85,7 +94,7 @@ TEST_P(SameNumbers, AsARuntimeGives) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Templates, SameNumbers, ::testing::Values(everything, tokens));
+INSTANTIATE_TEST_SUITE_P(Templates, SameNumbers, ::testing::Values(plain, everything, tokens));
 
 class EveryLayer : public ::testing::TestWithParam<std::string> {};
 
@@ -138,13 +147,19 @@ TEST(TrainableNetwork, KernelsBeforeARectifierAreWiderThanOthers) {
          {type = "linear", features = 300})",
       "[300]");
   const std::map<std::string, Start> starts = starts_of(network.graph);
-  EXPECT_NEAR(starts.at("Gemm_0.weight").deviation, std::sqrt(2.0 / 300), 1e-12);  // He
-  EXPECT_NEAR(starts.at("Gemm_2.weight").deviation, std::sqrt(2.0 / 600), 1e-12);  // Glorot
-  EXPECT_NEAR(starts.at("Gemm_4.weight").deviation, std::sqrt(2.0 / 600), 1e-12);
+  std::vector<std::string> kernels;
+  std::vector<std::string> biases;
+  for (const network::Tensor& tensor : network.graph.initializers) {
+    (tensor.name.ends_with(".weight") ? kernels : biases).push_back(tensor.name);
+  }
+  ASSERT_EQ(kernels.size(), 3U);
+  EXPECT_NEAR(starts.at(kernels[0]).deviation, std::sqrt(2.0 / 300), 1e-12);  // He
+  EXPECT_NEAR(starts.at(kernels[1]).deviation, std::sqrt(2.0 / 600), 1e-12);  // Glorot
+  EXPECT_NEAR(starts.at(kernels[2]).deviation, std::sqrt(2.0 / 600), 1e-12);
   const TrainableNetwork trainable = made(network);
   // deviation of a deviation of 90000 numbers: 0.24 %, five of them
-  EXPECT_NEAR(trainable.learned().at("Gemm_0.weight").std().item<double>() / std::sqrt(2.0 / 300), 1, 0.012);
-  EXPECT_EQ(trainable.learned().at("Gemm_0.bias").abs().max().item<double>(), 0);
+  EXPECT_NEAR(trainable.learned().at(kernels[0]).std().item<double>() / std::sqrt(2.0 / 300), 1, 0.012);
+  EXPECT_EQ(trainable.learned().at(biases[0]).abs().max().item<double>(), 0);
 }
 
 TEST(TrainableNetwork, ScalesOfNormalisationsStartWhereTheFileSays) {
