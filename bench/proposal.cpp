@@ -140,10 +140,15 @@ Drawn rate(const StudyFile& study, const CostTable& table, const Problem& proble
   int count = 0;
   double sum = 0;
   const std::clock_t before = std::clock();
-  for (; count < 2'000'000 && seconds_since(before) < 10; ++count) {
-    if (!draw->draw(random, path)) return {};
-    table.graph().write(path, design);
-    sum += design.values.front();
+  const std::size_t levels = table.graph().levels().size();
+  while (count < 2'000'000) {
+    const std::size_t some = draw->draw_some(random, path);
+    if (some == 0) return {};
+    for (std::size_t i = 0; i < some; ++i) {
+      table.graph().write({path.data() + i * levels, levels}, design);
+      sum += design.values.front();
+    }
+    count += static_cast<int>(some);
   }
   Drawn drawn{.per_second = sum >= 0 ? count / seconds_since(before) : 0};
   for (int i = 0; i < 200; ++i) {

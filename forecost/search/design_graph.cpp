@@ -225,7 +225,7 @@ std::optional<DesignGraph> DesignGraph::make(const Space& space, const Chain& ch
   return DesignGraphMaker(space, chain, rules, most_arcs).make();
 }
 
-void DesignGraph::write(const std::vector<std::uint32_t>& path, Design& design) const {
+void DesignGraph::write(std::span<const std::uint32_t> path, Design& design) const {
   for (std::size_t l = 0; l < levels_.size(); ++l) {
     const Level& level = levels_[l];
     const std::size_t from = path[l] * level.sets.size();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "forecost/numeric/random.h"
@@ -51,7 +52,7 @@ class DesignGraph {
   bool complete() const { return complete_; }
 
   /// Writes the values of a path, one arc per level, into a design of the space.
-  void write(const std::vector<std::uint32_t>& path, Design& design) const;
+  void write(std::span<const std::uint32_t> path, Design& design) const;
   /// The design of a path, the free parameters in their middle.
   Design design(const std::vector<std::uint32_t>& path) const;
   /// Gives values to the free parameters, and moves thinned ones within their cell of the grid.
