@@ -4,7 +4,7 @@
 // Four methods search the paper's six hyper-parameters of a network with one convolution, trained on drawn
 // glyphs, under limits on latency and memory as forecast for this machine, each for the same time. "default"
 // trains whatever it proposes and learns from trials what breaks a limit; "HyperPower" knows the forecasts
-// before, skips what breaks one, and ends trainings that stay at chance. FORECOST_STUDY_SEEDS (3),
+// before, skips what breaks one, and ends trainings that stay at chance. FORECOST_STUDY_SEEDS (4),
 // FORECOST_STUDY_SECONDS (45) of each run, FORECOST_STUDY_METHODS ("Rand,Rand-Walk,HW-CWEI,HW-IECI"),
 // FORECOST_STUDY_QUANTILE (0.3) of the designs hold each limit. The machine is calibrated once, for two
 // minutes, in the build folder.
@@ -56,7 +56,7 @@ name = "hyperpower"
 minimise = ["error"]
 devices = ["{0}"]
 limits = ["latency <= {1} ms", "memory <= {2} MB"]
-early_stop = {{ rule = "chance", steps = 1, chance = 0.85 }}
+early_stop = {{ rule = "chance", steps = 2, chance = 0.85 }}
 [parameters]
 features = {{ type = "integer", low = 20, high = 80 }}
 kernel = {{ type = "integer", low = 2, high = 5 }}
@@ -218,7 +218,7 @@ Status on_this_machine(const std::vector<std::string>& methods) {
   FORECOST_TRY(const search::StudySetup setup, search::set_up(file, predictors, *system));
   FORECOST_TRY(const device::TempFolder folder, device::TempFolder::make(*system));
   const double budget = std::stod(setting("FORECOST_STUDY_SECONDS", "45"));
-  const std::uint64_t seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "3"));
+  const std::uint64_t seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "4"));
   std::cout << fmt::format(
       "Drawn glyphs, trained here. Limits: latency <= {:.4g} ms, memory <= {:.4g} MB, which {:.0f} % of the "
       "designs "
