@@ -44,7 +44,7 @@ inline StudyFile chain_study(const std::string& limits = "", const std::string& 
                  "{ type = \"conv\", channels = \"$width * 2\", kernel = \"$window\", padding = \"none\" },\n"
                  "{ type = \"residual\", channels = 32, repeat = \"$depth\" },\n"
                  "{ type = \"global_average_pool\" },\n"
-                 "{ type = \"linear\", features = \"8 * (1 + $hidden)\", activation = \"$head\" },\n"
+                 "{ type = \"linear\", features = \"$hidden * 8 + 8\", activation = \"$head\" },\n"
                  "{ type = \"linear\", features = \"$last\" }]\n",
              "chain.toml")
       .value();

@@ -39,7 +39,7 @@ Problem problem_of() {
 
 TEST(Pool, HoldsWhatItWasGivenOnce) {
   auto twice = diagonal();
-  twice.insert(twice.end(), twice.begin(), twice.end());
+  for (const Design& design : diagonal()) twice.push_back(design);
   const Pool pool(twice, plane());
   EXPECT_EQ(pool.designs().size(), 60U);
   EXPECT_TRUE(pool.contains({{3, 3, 0}}));
