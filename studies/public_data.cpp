@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every predictor family on measurements that others made, the same folds for all, groups by configuration.
-// FORECOST_STUDY_SETS=neusight_conv,neurstruc runs some sets only, FORECOST_STUDY_FAMILIES some families,
-// FORECOST_STUDY_ROWS=5000 at most that many rows of a device (every n-th).
+// FORECOST_STUDY_SETS=neusight_conv,left_out_neusight_conv runs some sets only, FORECOST_STUDY_FAMILIES some
+// families, FORECOST_STUDY_ROWS=5000 at most that many rows of a device (every n-th).
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "forecost/predictor/comparison.h"
+#include "forecost/predictor/path_model.h"
 #include "forecost/report/families_report.h"
 #include "forecost/report/figure.h"
 #include "known_data.h"
@@ -104,6 +105,39 @@ Status run(const Set& set, const std::vector<std::string>& families, std::size_t
   return Done{};
 }
 
+/// Trains on all devices but one and forecasts that one from its data sheet, for every device.
+Status leave_devices_out(const Set& set, std::size_t most) {
+  const auto file = studies::data_file(set.file);
+  if (!file) return Done{};
+  FORECOST_TRY(std::vector<measurement::Table> tables, studies::data_tables(*file, set.map));
+  for (measurement::Table& table : tables) thin(table, most);
+  for (std::size_t left = 0; left < tables.size(); ++left) {
+    std::vector<measurement::Table> others;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (i != left) others.push_back(tables[i]);
+    }
+    FORECOST_TRY(predictor::PathModel model, predictor::fit_path_model_across(others, {}));
+    const device::Card& card = tables[left].card;
+    const auto predictor = predictor::make_path_predictor(std::move(model), card);
+    std::vector<layer::Kernel> kernels;
+    for (const auto& row : tables[left].kernels) kernels.push_back(row.kernel);
+    const auto forecasts = predictor->predict(*predictor->compile(kernels));
+    std::vector<predictor::Pair> pairs;
+    for (std::size_t i = 0; i < forecasts.size(); ++i)
+      pairs.push_back({tables[left].kernels[i].time, forecasts[i].time, forecasts[i].low, forecasts[i].high});
+    const predictor::ErrorSummary errors = predictor::summarise(pairs);
+    const std::string key =
+        fmt::format("public_data.left_out.{}.{}.path_model", set.name, card.identity.name);
+    std::cout << report::result_line({key + ".mape", 100 * errors.mape, "%", Figure::Goal::at_most, 20})
+              << '\n'
+              << report::result_line(
+                     {key + ".coverage", 100 * errors.coverage, "%", Figure::Goal::at_least, 85})
+              << '\n'
+              << std::flush;
+  }
+  return Done{};
+}
+
 }  // namespace
 
 int main() {
@@ -113,6 +147,17 @@ int main() {
   for (const Set& set : sets) {
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), set.name) == wanted.end()) continue;
     const Status done = run(set, listed("FORECOST_STUDY_FAMILIES"), most);
+    if (!done) {
+      std::cerr << "error: " << set.name << ": " << to_string(done.error()) << '\n';
+      return 1;
+    }
+  }
+  for (const Set& set : sets) {
+    if (std::string(set.name).rfind("neusight", 0) != 0) continue;
+    if (!wanted.empty() &&
+        std::find(wanted.begin(), wanted.end(), std::string("left_out_") + set.name) == wanted.end())
+      continue;
+    const Status done = leave_devices_out(set, most);
     if (!done) {
       std::cerr << "error: " << set.name << ": " << to_string(done.error()) << '\n';
       return 1;

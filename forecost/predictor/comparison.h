@@ -35,17 +35,17 @@ Result<measurement::Table> regrouped(measurement::Table table, const std::string
 /// How one family did.
 struct Entrant {
   std::string family;
-  std::optional<Validation> validation;
-  Seconds fit_time;        ///< of one fit to all rows
+  std::optional<Validation> validation = {};
+  Seconds fit_time = {};   ///< of one fit to all rows
   std::int64_t bytes = 0;  ///< of the saved predictor
   std::int64_t terms = 0;  ///< that a person can read; 0: none
-  std::optional<Error> failed;
+  std::optional<Error> failed = {};
 };
 
 struct ComparisonOptions {
-  std::vector<std::string> families;  ///< empty: every one there is
+  std::vector<std::string> families = {};  ///< empty: every one there is
   int folds = 5;
-  FitOptions fit;
+  FitOptions fit = {};
 };
 
 /// Every family on the same folds of groups, in the order asked for. A family that cannot be fitted to this
