@@ -49,7 +49,7 @@ std::vector<std::string> listed(const std::string& text) {
   return words;
 }
 
-/// The ranges of the paper's MNIST network, on images of 16 x 16.
+/// The ranges of the paper's MNIST network, on images of 14 x 14.
 std::string study_text(double latency_ms, double memory_mb) {
   return fmt::format(R"toml(
 name = "hyperpower"
@@ -65,7 +65,7 @@ units = {{ type = "integer", low = 200, high = 700 }}
 learning_rate = {{ type = "real", low = 1e-3, high = 1e-1, log = true }}
 momentum = {{ type = "real", low = 0.8, high = 0.95 }}
 [network]
-input = [1, 16, 16]
+input = [1, 14, 14]
 layers = [
   {{ type = "conv", channels = "$features", kernel = "$kernel", padding = "none" }},
   {{ type = "max_pool", kernel = "$pool" }},
@@ -74,7 +74,7 @@ layers = [
   {{ type = "linear", features = 10 }},
 ]
 [objective]
-trainer = {{ data = "glyphs", train = 2000, held_out = 1000, epochs = 4, batch = 50 }}
+trainer = {{ data = "glyphs", train = 1000, held_out = 1000, epochs = 4, batch = 50 }}
 )toml",
                      device_name, latency_ms, memory_mb);
 }

@@ -57,7 +57,7 @@ TEST_F(Trainer, SearchesTrainTheirDesignsTheSameWayEachTime) {
   for (const json& trial : first) {
     EXPECT_EQ(trial.at("state"), "complete");
     EXPECT_LE(trial.at("metrics").at("parameters").get<double>(), 3000);
-    EXPECT_GT(trial.at("metrics").at("loss").get<double>(), 0);
+    EXPECT_GT(trial.at("metrics").at("error").get<double>(), 0);
     EXPECT_LE(trial.at("metrics").at("error").get<double>(), 1);
   }
   EXPECT_EQ(first, trials("b.sqlite"));
