@@ -12,6 +12,11 @@ build: bootstrap  ## build/bin/forecost
 	@cmake --preset release $(if $(VERBOSE),,--log-level=WARNING) >/dev/null
 	@cmake --build --preset release --parallel $(JOBS) --target forecost_app
 
+trainer:  ## build/bin/forecost with the trainer of networks (libtorch)
+	@tools/bootstrap.sh trainer
+	@cmake --preset release -D FORECOST_WITH_TORCH=ON $(if $(VERBOSE),,--log-level=WARNING) >/dev/null
+	@cmake --build --preset release --parallel $(JOBS) --target forecost_app
+
 demo: build  ## calibrate this machine, forecast six networks, measure them, show the error
 	@tools/demo.sh
 
@@ -34,4 +39,4 @@ tidy:  ## clang-tidy on every source
 clean:  ## remove the build folder
 	@rm -rf build
 
-.PHONY: help bootstrap build demo test bench study format tidy clean
+.PHONY: help bootstrap build trainer demo test bench study format tidy clean

@@ -9,6 +9,9 @@ void add_commands(CLI::App& program, Invocation& invocation) {
   add_inspect(program, invocation);
   add_zoo(program, invocation);
   add_calibrate(program, invocation);
+  add_import(program, invocation);
+  add_fit(program, invocation);
+  add_compare_families(program, invocation);
   add_predict(program, invocation);
   add_measure(program, invocation);
   add_search(program, invocation);

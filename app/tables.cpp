@@ -8,6 +8,7 @@
 #include "forecost/predictor/family.h"
 #include "forecost/search/space_entry.h"
 #include "forecost/search/strategy.h"
+#include "forecost/training/data_entry.h"
 
 namespace forecost::app {
 namespace {
@@ -123,6 +124,21 @@ report::Report space_report() {
                           static_cast<std::int64_t>(entry.space().size()), std::string(entry.source)});
   }
   return list_of(std::move(table), "Built-in spaces for [network] of a study file");
+}
+
+report::Report data_report() {
+  report::Table table{.key = "data",
+                      .title = "",
+                      .columns = {{"name", "data"},
+                                  {"summary", "what networks are trained on"},
+                                  {"generated", "without files"},
+                                  {"source", "source", report::Audience::everyone, 1}},
+                      .rows = {}};
+  for (const training::DataEntry& entry : training::data_list()) {
+    table.rows.push_back(
+        {std::string(entry.name), std::string(entry.summary), entry.generated, std::string(entry.source)});
+  }
+  return list_of(std::move(table), "Data of the trainer, the default first");
 }
 
 }  // namespace forecost::app

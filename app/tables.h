@@ -13,5 +13,6 @@ report::Report family_report();
 report::Report runtime_report();
 report::Report strategy_report();
 report::Report space_report();
+report::Report data_report();
 
 }  // namespace forecost::app

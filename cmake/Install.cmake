@@ -11,6 +11,9 @@ install(TARGETS ${targets} EXPORT ForecostTargets FILE_SET HEADERS DESTINATION $
 if(FORECOST_APP)
   install(TARGETS forecost_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
+if(FORECOST_WITH_TORCH)
+  install(TARGETS forecost_trainer RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Forecost)
 install(EXPORT ForecostTargets NAMESPACE forecost:: DESTINATION ${package_folder})

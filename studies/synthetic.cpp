@@ -10,17 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <ctime>
-#include <filesystem>
-#include <future>
 #include <iostream>
 #include <map>
-#include <memory>
 #include <optional>
 #include <sstream>
-#include <thread>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,6 +26,7 @@
 #include "forecost/search/front.h"
 #include "forecost/search/strategy.h"
 #include "known_problems.h"
+#include "known_rivals.h"
 
 namespace {
 
@@ -118,36 +114,11 @@ Result<Run> run_ours(const KnownProblem& known, const std::string& name, std::ui
   return score.take(seconds);
 }
 
-/// Lines that a command prints; nothing when it fails.
-std::optional<std::vector<std::string>> lines_of(const std::string& command) {
-  std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  if (!pipe) return std::nullopt;
-  std::string text;
-  char part[4096];
-  while (const std::size_t count = std::fread(part, 1, sizeof part, pipe.get())) text.append(part, count);
-  if (pclose(pipe.release()) != 0) return std::nullopt;
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-std::optional<Run> run_rival(const KnownProblem& known, const std::string& sampler, std::uint64_t seed,
-                             std::size_t trials) {
-  const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
-  const auto lines =
-      lines_of(fmt::format("OMP_NUM_THREADS=1 '{}/venv-rivals/bin/python' "
-                           "'{}/studies/rivals/optuna_runner.py' '{}' {} {} {} {} 2>/dev/null",
-                           FORECOST_BUILD_DIR, FORECOST_SOURCE_DIR, self, known.name, sampler, seed, trials));
-  if (!lines || lines->size() < trials + 1) return std::nullopt;
+Run run_of(const KnownProblem& known, const studies::RivalRun& rival) {
   Score score(known);
-  for (std::size_t i = 0; i < trials; ++i) {
-    const json line = json::parse((*lines)[i]);
-    auto design = known.problem.space.from_json(line);
-    if (!design) return std::nullopt;
-    score.add(studies::finished(known, static_cast<std::int64_t>(i), *std::move(design)));
-  }
-  return score.take(std::stod(lines->back()));
+  std::int64_t number = 0;
+  for (const search::Design& design : rival.designs) score.add(studies::finished(known, number++, design));
+  return score.take(rival.seconds);
 }
 
 struct Summary {
@@ -270,19 +241,11 @@ int serve(const KnownProblem& known) {
 }
 
 int describe(const KnownProblem& known) {
-  json parameters = json::array();
-  for (const search::Parameter& p : known.problem.space.parameters()) {
-    json item = {
-        {"name", p.name}, {"low", p.low}, {"high", p.high}, {"log", p.log}, {"choices", json::array()}};
-    for (const std::string& choice : p.choices) item["choices"].push_back(json::parse(choice));
-    item["integer"] = p.kind == search::Parameter::Kind::integer;
-    parameters.push_back(std::move(item));
-  }
-  json metrics = json::array();
+  std::vector<std::string> metrics;
   for (const search::Objective& objective : known.problem.objectives) metrics.push_back(objective.metric);
-  json limits = json::array();
+  std::vector<std::string> limits;
   for (const search::Limit& limit : known.problem.limits) limits.push_back(limit.metric);
-  std::cout << json{{"parameters", parameters}, {"objectives", metrics}, {"limits", limits}}.dump() << '\n';
+  std::cout << studies::description(known.problem.space, metrics, limits) << '\n';
   return 0;
 }
 
@@ -316,23 +279,16 @@ std::vector<Row> rows_of_ours(const KnownProblem& known, std::vector<std::string
   return rows;
 }
 
-/// Seeds run beside each other, one process per core.
 std::vector<Row> rows_of_rivals(const KnownProblem& known, const std::vector<std::string>& rivals,
                                 const Budget& budget) {
-  const std::uint64_t wide = std::max(1U, std::thread::hardware_concurrency());
   std::vector<Row> rows;
   for (const std::string& sampler : rivals) {
     std::vector<Run> runs;
-    for (std::uint64_t first = 1; first <= budget.rival_seeds && runs.size() + 1 >= first; first += wide) {
-      std::vector<std::future<std::optional<Run>>> jobs;
-      for (std::uint64_t seed = first; seed < std::min(first + wide, budget.rival_seeds + 1); ++seed) {
-        jobs.push_back(std::async(std::launch::async, [&known, &sampler, &budget, seed] {
-          return run_rival(known, sampler, seed, budget.trials);
-        }));
-      }
-      for (auto& job : jobs) {
-        if (auto run = job.get()) runs.push_back(*std::move(run));
-      }
+    const studies::RivalTask task{
+        .problem = known.name, .sampler = sampler, .seed = 1, .trials = budget.trials};
+    for (const studies::RivalRun& rival :
+         studies::run_rivals(task, known.problem.space, budget.rival_seeds)) {
+      if (rival.designs.size() == budget.trials) runs.push_back(run_of(known, rival));
     }
     const std::string who = "optuna_" + sampler;
     if (runs.size() < budget.rival_seeds) {

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs what is missing: Debian packages for the build, Python packages into build/venv.
-# Usage: tools/bootstrap.sh [build|test|exports]
-# build: compile and run; exports: also PyTorch, which writes real networks; test: that and the tools of the checks.
+# Usage: tools/bootstrap.sh [build|trainer|test|exports]
+# build: compile and run; trainer: also libtorch; exports: also PyTorch, which writes real networks; test: all of that
+# and the tools of the checks.
 set -eu
 cd "$(dirname "$0")/.."
 purpose=${1:-build}
@@ -12,9 +13,11 @@ say() { printf '%s\n' "$*" >&2; }
 apt_packages() {
   echo cmake ninja-build g++ git ca-certificates python3 python3-venv
   echo libeigen3-dev libfmt-dev nlohmann-json3-dev libcli11-dev libprotozero-dev
-  echo libsqlite3-dev libsqlitecpp-dev libxgboost-dev libtomlplusplus-dev libmuparser-dev libpqxx-dev
+  echo libsqlite3-dev libsqlitecpp-dev libxgboost-dev libtomlplusplus-dev libmuparser-dev libpqxx-dev zlib1g-dev
   echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-  if [ "$purpose" != build ]; then echo python3-torch python3-torchvision; fi  # 150 MB, 640 MB unpacked
+  # OpenBLAS of OpenMP: libtorch's number of threads holds for it, too.
+  case $purpose in trainer | test) echo libtorch-dev libopenblas0-openmp ;; esac
+  case $purpose in exports | test) echo python3-torch python3-torchvision ;; esac  # 150 MB, 640 MB unpacked
   if [ "$purpose" = test ]; then
     echo clang clang-tidy clang-format postgresql slurm-wlm munge
     # The runtime of libFuzzer and the sanitizers carries the version of clang in its name.

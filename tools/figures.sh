@@ -31,9 +31,13 @@ if [ -f "$kind/$name.py" ]; then
   make --no-print-directory build
   exec build/venv/bin/python "$kind/$name.py"
 elif [ -f "$kind/$name.cpp" ]; then
-  tools/bootstrap.sh build
+  purpose=build
+  [ "$name" != hyperpower ] || purpose=trainer
+  tools/bootstrap.sh $purpose
   cmake --preset release >/dev/null
-  [ "$name" != synthetic ] || tools/rivals.sh || printf 'no rivals beside this study\n' >&2
+  case $name in
+    synthetic | tables) tools/rivals.sh || printf 'no rivals beside this study\n' >&2 ;;
+  esac
   cmake --build --preset release --parallel "${JOBS:-2}" --target "${word}_$name" forecost_app
   exec "build/bin/${word}_$name"
 fi

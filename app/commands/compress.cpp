@@ -67,9 +67,10 @@ Status compress(const Options& options, const Session& session) {
         '?');
     fmt::print(stderr, "{}\n", line);
   };
-  if (study.objective.kind == search::ObjectiveSource::Kind::command) {
+  if (study.objective.takes_network()) {
     run.network = study.network;
     run.network_folder = folder.path();
+    run.network_payload = study.objective.payload();
   }
   watch_for_interrupts();
   FORECOST_TRY(const search::StudySummary summary, search::run_study(*store, info, setup.problem, *strategy,

@@ -12,13 +12,14 @@ struct Listing {
   report::Report (*report)();
 };
 
-constexpr std::array<Listing, 7> listings{{{"operators", operator_report},
+constexpr std::array<Listing, 8> listings{{{"operators", operator_report},
                                            {"runtimes", runtime_report},
                                            {"runners", runner_report},
                                            {"families", family_report},
                                            {"networks", zoo_report},
                                            {"strategies", strategy_report},
-                                           {"spaces", space_report}}};
+                                           {"spaces", space_report},
+                                           {"data", data_report}}};
 
 }  // namespace
 
@@ -27,7 +28,9 @@ void add_list(CLI::App& program, Invocation& invocation) {
   const auto what = std::make_shared<std::string>();
   std::vector<std::string> names;
   for (const Listing& listing : listings) names.emplace_back(listing.name);
-  command->add_option("WHAT", *what, "operators, runtimes, runners, families, networks, strategies or spaces")
+  command
+      ->add_option("WHAT", *what,
+                   "operators, runtimes, runners, families, networks, strategies, spaces or data")
       ->required()
       ->check(CLI::IsMember(names));
   command->footer(examples({"forecost list operators", "forecost list families --format markdown"}));

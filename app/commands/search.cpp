@@ -99,8 +99,9 @@ class Watcher {
 };
 
 Error without_objective(const search::StudyFile& study) {
-  return {Fault::bad_input, "the study does not say what judges a design", study.name,
-          R"(add [objective] with command = "python3 train.py" or table = "results.csv")"};
+  return {
+      Fault::bad_input, "the study does not say what judges a design", study.name,
+      R"(add [objective] with trainer = "glyphs", command = "python3 train.py" or table = "results.csv")"};
 }
 
 Status search_for(const Options& options, const Session& session) {
@@ -125,9 +126,10 @@ Status search_for(const Options& options, const Session& session) {
   run.stop_rule = setup.stop_rule;
   Watcher watcher(session, judging, options, run.trials);
   run.watch = [&watcher](const search::StudyEvent& event) { watcher.see(event); };
-  if (study.objective.kind == search::ObjectiveSource::Kind::command) {
+  if (study.objective.takes_network()) {
     run.network = study.network;
     run.network_folder = folder.path();
+    run.network_payload = study.objective.payload();
   }
   watch_for_interrupts();
   FORECOST_TRY(

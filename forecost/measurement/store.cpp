@@ -16,13 +16,13 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 constexpr int application_id = 0x46436f73;  // "FCos"
 
 constexpr const char* schema = R"sql(
 CREATE TABLE device (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, card TEXT NOT NULL);
 CREATE TABLE run (id INTEGER PRIMARY KEY, device INTEGER NOT NULL REFERENCES device(id) ON DELETE CASCADE,
-  started INTEGER NOT NULL, command TEXT NOT NULL, forecost_version TEXT NOT NULL);
+  started INTEGER NOT NULL, command TEXT NOT NULL, forecost_version TEXT NOT NULL, source TEXT NOT NULL DEFAULT '');
 CREATE TABLE kernel (id INTEGER PRIMARY KEY, content TEXT UNIQUE NOT NULL);
 CREATE TABLE network (id INTEGER PRIMARY KEY, device INTEGER NOT NULL REFERENCES device(id) ON DELETE CASCADE,
   run INTEGER NOT NULL REFERENCES run(id) ON DELETE CASCADE, name TEXT NOT NULL, kind TEXT NOT NULL, grp TEXT NOT NULL,
@@ -31,7 +31,15 @@ CREATE TABLE network (id INTEGER PRIMARY KEY, device INTEGER NOT NULL REFERENCES
 CREATE INDEX network_of_device ON network(device, kind, name);
 CREATE TABLE kernel_time (network INTEGER NOT NULL REFERENCES network(id) ON DELETE CASCADE, position INTEGER NOT NULL,
   name TEXT NOT NULL, kernel INTEGER NOT NULL REFERENCES kernel(id), seconds TEXT NOT NULL,
-  PRIMARY KEY (network, position)) WITHOUT ROWID;
+  grp TEXT, joules REAL, cells TEXT, PRIMARY KEY (network, position)) WITHOUT ROWID;
+)sql";
+
+/// Schema 1 knew no imported rows.
+constexpr const char* from_schema_1 = R"sql(
+ALTER TABLE run ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE kernel_time ADD COLUMN grp TEXT;
+ALTER TABLE kernel_time ADD COLUMN joules REAL;
+ALTER TABLE kernel_time ADD COLUMN cells TEXT;
 )sql";
 
 Error error_of(const SQLite::Exception& problem, const std::string& where) {
@@ -98,8 +106,8 @@ Result<Store> Store::open(const std::filesystem::path& file) {
                    fmt::format("the store has schema {}, this build knows {}", version, schema_version),
                    file.string(), "update Forecost, or name another --home"};
     }
-    if (fresh) {
-      sqlite.exec(schema);
+    if (fresh || version < schema_version) {
+      sqlite.exec(fresh ? schema : from_schema_1);
       sqlite.exec(
           fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", application_id, schema_version));
     }
@@ -150,12 +158,14 @@ Status Store::update_card(std::int64_t device, const device::Card& card) {
 
 Result<std::int64_t> Store::begin(std::int64_t device, const Provenance& provenance) {
   try {
-    SQLite::Statement insert(database_->sqlite,
-                             "INSERT INTO run(device, started, command, forecost_version) VALUES(?,?,?,?)");
+    SQLite::Statement insert(
+        database_->sqlite,
+        "INSERT INTO run(device, started, command, forecost_version, source) VALUES(?,?,?,?,?)");
     insert.bind(1, device);
     insert.bind(2, provenance.started);
     insert.bind(3, provenance.command);
     insert.bind(4, provenance.forecost_version);
+    insert.bind(5, provenance.source);
     insert.exec();
     return database_->sqlite.getLastInsertRowid();
   } catch (const SQLite::Exception& problem) {
@@ -165,6 +175,8 @@ Result<std::int64_t> Store::begin(std::int64_t device, const Provenance& provena
 
 Status Store::add(std::int64_t device, std::int64_t run, const Record& record) {
   FORECOST_EXPECTS(record.kernels.size() == record.kernel_seconds.size(), "one list of samples per kernel");
+  FORECOST_EXPECTS(record.origins.empty() || record.origins.size() == record.kernels.size(),
+                   "one origin per kernel, or none at all");
   try {
     auto& sqlite = database_->sqlite;
     SQLite::Transaction transaction(sqlite, SQLite::TransactionBehavior::IMMEDIATE);
@@ -187,7 +199,9 @@ Status Store::add(std::int64_t device, std::int64_t run, const Record& record) {
     SQLite::Statement kernel(sqlite, "INSERT OR IGNORE INTO kernel(content) VALUES(?)");
     SQLite::Statement find(sqlite, "SELECT id FROM kernel WHERE content=?");
     SQLite::Statement time(
-        sqlite, "INSERT INTO kernel_time(network, position, name, kernel, seconds) VALUES(?,?,?,?,?)");
+        sqlite,
+        "INSERT INTO kernel_time(network, position, name, kernel, seconds, grp, joules, cells) "
+        "VALUES(?,?,?,?,?,?,?,?)");
     for (std::size_t i = 0; i < record.kernels.size(); ++i) {
       const std::string content = to_json(record.kernels[i]).dump();
       kernel.bind(1, content);
@@ -202,8 +216,15 @@ Status Store::add(std::int64_t device, std::int64_t run, const Record& record) {
       time.bind(3, record.kernels[i].name);
       time.bind(4, kernel_id);
       time.bind(5, seconds_json(record.kernel_seconds[i]).dump());
+      if (!record.origins.empty()) {
+        const Origin& origin = record.origins[i];
+        time.bind(6, origin.group);
+        if (origin.energy) time.bind(7, origin.energy->value);
+        time.bind(8, origin.cells);
+      }
       time.exec();
       time.reset();
+      time.clearBindings();
     }
     transaction.commit();
     return Done{};
@@ -234,10 +255,10 @@ Result<std::vector<Record>> Store::records(std::int64_t device, const std::strin
         "WHERE device=? AND kind=? ORDER BY id");
     select.bind(1, device);
     select.bind(2, kind);
-    SQLite::Statement times(
-        database_->sqlite,
-        "SELECT t.name, k.content, t.seconds FROM kernel_time t JOIN kernel k ON k.id=t.kernel "
-        "WHERE t.network=? ORDER BY t.position");
+    SQLite::Statement times(database_->sqlite,
+                            "SELECT t.name, k.content, t.seconds, t.grp, t.joules, t.cells FROM kernel_time "
+                            "t JOIN kernel k ON k.id=t.kernel "
+                            "WHERE t.network=? ORDER BY t.position");
     while (select.executeStep()) {
       Record record{
           .name = select.getColumn(1).getString(), .kind = kind, .group = select.getColumn(2).getString()};
@@ -253,6 +274,11 @@ Result<std::vector<Record>> Store::records(std::int64_t device, const std::strin
         record.kernels.push_back(std::move(kernel));
         record.kernel_seconds.push_back(
             json::parse(times.getColumn(2).getString()).get<std::vector<double>>());
+        if (times.isColumnNull(5)) continue;
+        Origin origin{
+            .group = times.getColumn(3).getString(), .cells = times.getColumn(5).getString(), .energy = {}};
+        if (!times.isColumnNull(4)) origin.energy = Joules(times.getColumn(4).getDouble());
+        record.origins.push_back(std::move(origin));
       }
       times.reset();
       records.push_back(std::move(record));

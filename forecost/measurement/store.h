@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -14,10 +15,17 @@
 
 namespace forecost::measurement {
 
-/// One network measured, as it enters the store.
+/// Where an imported kernel comes from.
+struct Origin {
+  std::string group;             ///< cross-validation group
+  std::string cells;             ///< its row: a JSON object, column -> text
+  std::optional<Joules> energy;  ///< of one execution, where the row has it
+};
+
+/// One network measured, or a part of a foreign file, as it enters the store.
 struct Record {
   std::string name;   ///< draw name or file name; unique per device and kind
-  std::string kind;   ///< "calibration" or "network"
+  std::string kind;   ///< "calibration", "network" or "imported"
   std::string group;  ///< cross-validation group
   std::int64_t batch = 1;
   bool evicted = false;             ///< caches were emptied before each run
@@ -26,6 +34,7 @@ struct Record {
   Bytes peak_memory{0};
   std::vector<layer::Kernel> kernels;               ///< in execution order
   std::vector<std::vector<double>> kernel_seconds;  ///< per kernel: every profiled sample, seconds
+  std::vector<Origin> origins;                      ///< per kernel of an imported record; else empty
 };
 
 /// Where and how measurements were taken.
@@ -33,12 +42,13 @@ struct Provenance {
   std::int64_t started = 0;  ///< seconds since 1970
   std::string command;
   std::string forecost_version;
+  std::string source;  ///< of an import: JSON, see import.h; else empty
 };
 
 class Store {
  public:
-  /// Opens or creates. Fails: `permission`, `exhausted`; `bad_input` when the file is not ours; `unsupported`
-  /// when a newer Forecost wrote it.
+  /// Opens or creates; a file of an older schema is brought up to date. Fails: `permission`, `exhausted`;
+  /// `bad_input` when the file is not ours; `unsupported` when a newer Forecost wrote it.
   static Result<Store> open(const std::filesystem::path& file);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;

@@ -98,6 +98,24 @@ KernelRow row_of(const Record& record, std::size_t k, double median, double scal
           .samples = static_cast<int>(record.kernel_seconds[k].size())};
 }
 
+/// Imported kernels stand for themselves: nothing is scaled.
+void append_imported(const Record& record, Table& table) {
+  for (std::size_t k = 0; k < record.kernels.size(); ++k) {
+    const std::vector<double>& samples = record.kernel_seconds[k];
+    if (samples.empty()) continue;
+    const double time = numeric::median(samples);
+    table.kernels.push_back({.kernel = record.kernels[k],
+                             .group = record.origins[k].group,
+                             .time = Seconds(time),
+                             .median = Seconds(time),
+                             .spread = time > 0 ? spread_of(samples) : 0.0,
+                             .samples = static_cast<int>(samples.size()),
+                             .state = KernelState::imported,
+                             .energy = record.origins[k].energy,
+                             .cells = record.origins[k].cells});
+  }
+}
+
 /// Where one copy and several copies of a single kernel were both measured, the slope replaces the profile's
 /// word.
 void apply_slopes(const std::vector<Record>& records, Table& table) {
@@ -138,6 +156,7 @@ Table tabulate(const device::Card& card, const std::vector<Record>& records) {
   const double typical = over.empty() ? 1.0 : std::clamp(numeric::quantile(over, 0.25), 1.0, most_typical);
   table.card.median_over_minimum = typical;
   for (const Record& record : records) {
+    if (!record.origins.empty()) append_imported(record, table);
     auto sums = sums_of(record);
     if (!sums) continue;
     double inside = 0;

@@ -2,6 +2,7 @@
 /// Measurements of one device as a table, the form in which predictors learn from them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace forecost::measurement {
 /// How a kernel's time was obtained.
 enum class KernelState {
   in_network,  ///< share of an unprofiled network run, split by the runtime's profile: caches as in real use
-  slope        ///< (time of K copies - time of one) / (K - 1), unprofiled
+  slope,       ///< (time of K copies - time of one) / (K - 1), unprofiled
+  imported     ///< as a foreign file says
 };
 
 struct KernelRow {
@@ -25,6 +27,8 @@ struct KernelRow {
   double spread = 0;  ///< (p90 - p10) / median of the samples
   int samples = 0;
   KernelState state = KernelState::in_network;
+  std::optional<Joules> energy = {};  ///< of one execution, where it was measured
+  std::string cells = {};             ///< of an imported row: JSON object, column -> text
 };
 
 struct NetworkRow {
@@ -53,7 +57,7 @@ struct Record;
 /// unprofiled time less the run overhead; kernels measured by slope get the slope. The card gets the run
 /// overhead, the node overhead (the time of the cheapest hundredth of all kernels; it is contained in their
 /// times) and the typical ratio of median to minimum. Records whose profile does not match their graph are
-/// left out.
+/// left out. Imported kernels keep the time of their file and the group of their row.
 Table tabulate(const device::Card& card, const std::vector<Record>& records);
 
 }  // namespace forecost::measurement

@@ -22,21 +22,27 @@ struct Standardised {
   Eigen::VectorXd target;  ///< X'y / rows
 };
 
-Standardised standardise(const Eigen::MatrixXd& x, const Eigen::VectorXd& y) {
+/// Weights that sum up to 1.
+Eigen::VectorXd shares_of(const Eigen::VectorXd& weights, Eigen::Index rows) {
+  if (weights.size() == 0) return Eigen::VectorXd::Constant(rows, 1 / static_cast<double>(rows));
+  return weights / weights.sum();
+}
+
+Standardised standardise(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const Eigen::VectorXd& share) {
   Standardised s;
-  const auto rows = static_cast<double>(x.rows());
-  s.centre = x.colwise().mean();
+  s.centre = share.transpose() * x;
   Eigen::MatrixXd z = x.rowwise() - s.centre;
-  s.scale = (z.colwise().squaredNorm() / rows).cwiseSqrt();
+  s.scale = (share.transpose() * z.cwiseAbs2()).cwiseSqrt();
   for (Eigen::Index j = 0; j < z.cols(); ++j) {
     if (s.scale(j) <= 1e-12 * std::max(1.0, std::abs(s.centre(j)))) s.scale(j) = 0;
     z.col(j) *= s.scale(j) > 0 ? 1 / s.scale(j) : 0.0;
   }
-  s.middle = y.mean();
+  s.middle = share.dot(y);
   const Eigen::VectorXd residual = y.array() - s.middle;
-  s.spread = std::sqrt(residual.squaredNorm() / rows);
-  s.gram = z.transpose() * z / rows;
-  s.target = z.transpose() * residual / rows;
+  s.spread = std::sqrt(share.dot(residual.cwiseAbs2()));
+  const Eigen::MatrixXd weighted = share.asDiagonal() * z;
+  s.gram = z.transpose() * weighted;
+  s.target = weighted.transpose() * residual;
   return s;
 }
 
@@ -106,16 +112,26 @@ std::vector<SparseFit> fits_along(const Standardised& s, const std::vector<doubl
 SparseFit lasso_at(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, double penalty,
                    const LassoOptions& options) {
   FORECOST_EXPECTS(x.rows() == y.size() && x.rows() > 0, "one value for each of at least one row");
-  const Standardised s = standardise(x, y);
-  Eigen::VectorXd b = Eigen::VectorXd::Zero(x.cols());
-  Eigen::VectorXd gradient = s.target;
-  descend(s, penalty, options, b, gradient);
-  return unscale(s, b, penalty);
+  FORECOST_EXPECTS(options.weights.size() == 0 || options.weights.size() == y.size(), "one weight per row");
+  const Standardised s = standardise(x, y, shares_of(options.weights, x.rows()));
+  const double largest = s.target.size() > 0 ? s.target.cwiseAbs().maxCoeff() : 0;
+  std::vector<double> path{penalty};
+  if (penalty > 0 && penalty < largest) {
+    constexpr int steps = 20;
+    path.clear();
+    for (int i = 0; i <= steps; ++i)
+      path.push_back(largest * std::pow(penalty / largest, static_cast<double>(i) / steps));
+  }
+  SparseFit fit = fits_along(s, path, options).back();
+  fit.penalty = penalty;
+  return fit;
 }
 
 SparseFit lasso(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const LassoOptions& options) {
   FORECOST_EXPECTS(x.rows() == y.size() && x.rows() > 0, "one value for each of at least one row");
-  const Standardised whole = standardise(x, y);
+  FORECOST_EXPECTS(options.weights.size() == 0 || options.weights.size() == y.size(), "one weight per row");
+  const Eigen::VectorXd share = shares_of(options.weights, x.rows());
+  const Standardised whole = standardise(x, y, share);
   const double largest = whole.target.size() > 0 ? whole.target.cwiseAbs().maxCoeff() : 0;
   if (!(largest > 0)) return unscale(whole, Eigen::VectorXd::Zero(x.cols()), 0);
   const std::vector<double> path = penalty_path(largest, options);
@@ -135,15 +151,19 @@ SparseFit lasso(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const LassoO
     }
     Eigen::MatrixXd training(static_cast<Eigen::Index>(inside.size()), x.cols());
     Eigen::VectorXd values(training.rows());
+    Eigen::VectorXd weights(training.rows());
     for (Eigen::Index i = 0; i < training.rows(); ++i) {
-      training.row(i) = x.row(inside[static_cast<std::size_t>(i)]);
-      values(i) = y(inside[static_cast<std::size_t>(i)]);
+      const Eigen::Index row = inside[static_cast<std::size_t>(i)];
+      training.row(i) = x.row(row);
+      values(i) = y(row);
+      weights(i) = share(row);
     }
-    const std::vector<SparseFit> parts = fits_along(standardise(training, values), path, options);
+    const std::vector<SparseFit> parts =
+        fits_along(standardise(training, values, shares_of(weights, training.rows())), path, options);
     for (std::size_t p = 0; p < parts.size(); ++p) {
       for (Eigen::Index i : outside) {
         const double gap = y(i) - parts[p].predict(x.row(i).transpose());
-        error[p] += gap * gap;
+        error[p] += share(i) * gap * gap;
       }
     }
   }

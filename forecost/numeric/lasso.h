@@ -27,15 +27,16 @@ struct LassoOptions {
   int sweeps = 200;         ///< at most, per penalty
   double tolerance = 1e-4;  ///< of the largest coefficient change, relative to the deviation of y
   std::uint64_t seed = 1;
+  Eigen::VectorXd weights = {};  ///< of the rows, > 0, as MATLAB's 'Weights'; empty: all alike
 };
 
-/// argmin 1 / (2 rows) ||y - intercept - X b||^2 + penalty ||b||_1 on standardised columns, along the path of
-/// penalties (Friedman, Hastie and Tibshirani 2010); the penalty of least cross-validated squared error
-/// (IndexMinMSE). Constant columns get 0. O(folds * penalties * sweeps * columns^2) after O(rows *
-/// columns^2).
+/// argmin 1 / (2 sum w) sum_i w_i (y_i - intercept - x_i b)^2 + penalty ||b||_1 on standardised columns,
+/// along the path of penalties (Friedman, Hastie and Tibshirani 2010); the penalty of least cross-validated
+/// squared error (IndexMinMSE), weighted likewise. Constant columns get 0. O(folds * penalties * sweeps *
+/// columns^2) after O(rows * columns^2).
 SparseFit lasso(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, const LassoOptions& options = {});
 
-/// The same at one penalty.
+/// The same at one penalty, reached along the path that leads to it.
 SparseFit lasso_at(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, double penalty,
                    const LassoOptions& options = {});
 

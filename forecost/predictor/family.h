@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct KernelForecast {
   Seconds high;
   Bound bound = Bound::compute;
   bool outside = false;  ///< beyond the range of what was measured on its path, or a path never measured
+  std::optional<Watts> power = {};  ///< while it runs, idle included; where the family learned it
 };
 
 /// A network's total. Kernels' errors are partly shared, so its interval is not the sum of theirs.
@@ -36,6 +38,14 @@ struct TotalForecast {
   Seconds time;  ///< kernels + per-node and per-run overhead
   Seconds low;
   Seconds high;
+};
+
+/// One term of a predictor that people can read: coefficient x term, in the unit of the target.
+struct ReadableTerm {
+  std::string part;    ///< kernels that it is for: "convolution"
+  std::string target;  ///< "runtime_ms", "power_w"
+  std::string term;    ///< "batch * out_h * kernel_w", "1" for the constant
+  double coefficient = 0;
 };
 
 /// Kernels turned into numbers once; opaque to all but the predictor that made it.
@@ -55,6 +65,8 @@ class Predictor {
   virtual std::vector<KernelForecast> predict(const Compiled& compiled) const = 0;
   /// The network's total only: the fast way for searches.
   virtual TotalForecast predict_total(const Compiled& compiled) const = 0;
+  /// Its terms, where it is a sum of few that mean something; empty for all others.
+  virtual std::vector<ReadableTerm> terms() const { return {}; }
   /// Content of a saved predictor; Family::load reads it back and predicts the same bits.
   virtual nlohmann::json save() const = 0;
 };

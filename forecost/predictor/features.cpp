@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "forecost/network/network.h"
+#include "forecost/predictor/tile_features.h"
 
 namespace forecost::predictor {
 namespace {
@@ -92,6 +93,7 @@ Features features_of(const layer::Kernel& kernel, const device::Card& card) {
   const double compute = term(Term::work) + term(Term::other);
   const double memory = term(Term::input) + term(Term::weights) + term(Term::output);
   set(Feature::compute_share, compute + memory > 0 ? compute / (compute + memory) : 0.0);
+  set_tile_features(kernel, card, features);
   return features;
 }
 
@@ -113,12 +115,29 @@ std::span<const Feature> extent_features() {
 }
 
 std::span<const Feature> smooth_features() {
-  static constexpr std::array features = {
-      Feature::log_m,           Feature::log_n,         Feature::log_k,     Feature::log_batch,
-      Feature::log_groups,      Feature::log_out_w,     Feature::log_taps,  Feature::stride,
-      Feature::log_working_set, Feature::log_lanes,     Feature::log_tiles, Feature::log_bandwidth,
-      Feature::log_fetched,     Feature::log_input_age, Feature::log_inner, Feature::accumulates,
-      Feature::compute_share};
+  static constexpr std::array features = {Feature::log_m,
+                                          Feature::log_n,
+                                          Feature::log_k,
+                                          Feature::log_batch,
+                                          Feature::log_groups,
+                                          Feature::log_out_w,
+                                          Feature::log_taps,
+                                          Feature::stride,
+                                          Feature::log_working_set,
+                                          Feature::log_lanes,
+                                          Feature::log_tiles,
+                                          Feature::log_bandwidth,
+                                          Feature::log_fetched,
+                                          Feature::log_input_age,
+                                          Feature::log_inner,
+                                          Feature::accumulates,
+                                          Feature::compute_share,
+                                          Feature::tile_waste_128_128,
+                                          Feature::tile_waste_64_64,
+                                          Feature::log_fill,
+                                          Feature::log_rows,
+                                          Feature::aligned_columns,
+                                          Feature::aligned_depth};
   return features;
 }
 

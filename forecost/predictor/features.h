@@ -52,9 +52,27 @@ enum class Feature : std::size_t {
   log_before,     ///< bytes touched earlier in the run
   log_input_age,  ///< bytes touched since the input was made
   log_fetched,    ///< time to fetch the weights over the roofline time
-  compute_share   ///< arithmetic / (arithmetic + traffic) time
+  compute_share,  ///< arithmetic / (arithmetic + traffic) time
+  // Of devices that work in tiles, 0 elsewhere: tile_features.h.
+  tile_waste_128_128,
+  tile_waste_128_64,
+  tile_waste_64_64,
+  tile_waste_128_32,
+  tile_waste_32_32,
+  log_fill,  ///< blocks of 128 x 64 per multiprocessor
+  log_rows,
+  aligned_rows,
+  aligned_columns,
+  aligned_depth,
+  image_waste_2,
+  image_waste_4,
+  depth_of_32,
+  winograd_4_gain,  ///< time by Winograd's way over that of a plain product, as a logarithm
+  winograd_2_gain,
+  winograd_4_fill
 };
-inline constexpr std::size_t feature_count = 40;
+inline constexpr std::size_t feature_count = 56;
+inline constexpr std::size_t general_features = 40;  ///< those before the tiles'
 using Features = std::array<float, feature_count>;
 
 /// Pure, O(rank).

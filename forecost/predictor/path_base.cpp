@@ -67,10 +67,10 @@ Terms fit_terms(std::span<const Sample* const> samples, std::span<const Term> te
 }
 
 std::span<const Term> all_terms() {
-  static constexpr std::array terms = {Term::roof,   Term::work,      Term::tail,    Term::border,
-                                       Term::other,  Term::serial,    Term::input,   Term::weights,
-                                       Term::output, Term::workspace, Term::far,     Term::calls,
-                                       Term::rows,   Term::elements,  Term::constant};
+  static constexpr std::array terms = {Term::roof,   Term::work,      Term::tail,     Term::border,
+                                       Term::other,  Term::serial,    Term::input,    Term::weights,
+                                       Term::output, Term::workspace, Term::far,      Term::calls,
+                                       Term::rows,   Term::elements,  Term::constant, Term::tiles};
   return terms;
 }
 

@@ -124,11 +124,9 @@ void correct(PathModel& model, const std::vector<NetworkView>& networks) {
   }
 }
 
-}  // namespace
-
-Result<PathModel> fit_path_model(const measurement::Table& given, const FitOptions& options) {
-  const measurement::Table table = canonical(given);
-  const std::vector<Sample> samples = samples_of(table);
+/// `table` gives the whole networks; `dealt` the folds of the groups of samples and networks.
+Result<PathModel> fit_samples(const std::vector<Sample>& samples, const measurement::Table& table,
+                              const Folds& dealt, const FitOptions& options) {
   if (samples.empty()) {
     return Error{Fault::bad_input, "path_model needs at least 1 measured kernel and has 0",
                  table.card.identity.name, "measure some: forecost calibrate"};
@@ -136,7 +134,6 @@ Result<PathModel> fit_path_model(const measurement::Table& given, const FitOptio
   PathModel model;
   model.bases = PathBases::fit(samples);
   const SmoothDesigns designs = design_smooth(samples, model.bases, options.seed);
-  const Folds dealt = deal(groups_of(table), inner_folds, options.seed);
   const std::vector<int> fold = folds_of(samples, dealt, inner_folds);
 
   std::vector<OutOfFold> views(samples.size());
@@ -246,6 +243,31 @@ Result<PathModel> fit_path_model(const measurement::Table& given, const FitOptio
   }
   FORECOST_TRY(model.residual, PathResidual::fit(samples, model.bases, designs, options.seed));
   return model;
+}
+
+}  // namespace
+
+Result<PathModel> fit_path_model(const measurement::Table& given, const FitOptions& options) {
+  const measurement::Table table = canonical(given);
+  return fit_samples(samples_of(table), table, deal(groups_of(table), inner_folds, options.seed), options);
+}
+
+Result<PathModel> fit_path_model_across(std::span<const measurement::Table> tables,
+                                        const FitOptions& options) {
+  std::vector<std::string> devices;
+  for (const measurement::Table& table : tables) devices.push_back(table.card.identity.name);
+  const Folds by_device = deal(devices, inner_folds, options.seed);
+  std::vector<Sample> samples;
+  Folds dealt;
+  for (const measurement::Table& table : tables) {
+    const std::string& device = table.card.identity.name;
+    for (Sample& sample : samples_of(canonical(table))) {
+      sample.group = device + "|" + sample.group;
+      dealt[sample.group] = by_device.at(device);
+      samples.push_back(std::move(sample));
+    }
+  }
+  return fit_samples(samples, {}, dealt, options);
 }
 
 }  // namespace forecost::predictor

@@ -81,6 +81,12 @@ double network_scale(const PathModel& model, const PathCompiled& compiled,
 /// Fails: `bad_input` without a single row of positive time.
 Result<PathModel> fit_path_model(const measurement::Table& table, const FitOptions& options);
 
+/// One model of several devices, for a device that was never measured: terms and features are relative to
+/// each card's peaks, and the intervals come from whole devices that were left out. Whole networks are not
+/// used. Fails: as fit_path_model.
+Result<PathModel> fit_path_model_across(std::span<const measurement::Table> tables,
+                                        const FitOptions& options);
+
 std::unique_ptr<Predictor> make_path_predictor(PathModel model, const device::Card& card);
 Result<std::unique_ptr<Predictor>> load_path_predictor(const nlohmann::json& saved, const device::Card& card);
 

@@ -12,7 +12,9 @@ namespace {
 constexpr std::size_t smooth_samples = 25;
 constexpr std::size_t own_trees_samples = 60;
 constexpr int inducing_points = 96;
-constexpr std::size_t tree_columns = feature_count + 2;
+/// General features, path and base; the tiles' features behind them where the device has tiles.
+constexpr std::size_t general_columns = general_features + 2;
+constexpr std::size_t most_columns = feature_count + 2;
 
 /// Features inside the path's measured range: beyond it the residual stays what it is at the edge.
 Features clipped(const Features& features, const PathBase& base) {
@@ -22,12 +24,21 @@ Features clipped(const Features& features, const PathBase& base) {
   return result;
 }
 
-std::array<float, tree_columns> tree_row(const Features& features, int path, double base_time) {
-  std::array<float, tree_columns> row{};
-  std::copy(features.begin(), features.end(), row.begin());
-  row[feature_count] = static_cast<float>(path);
-  row[feature_count + 1] = static_cast<float>(std::log(base_time));
+std::array<float, most_columns> tree_row(const Features& features, int path, double base_time) {
+  std::array<float, most_columns> row{};
+  const auto* tiles = features.begin() + general_features;
+  std::copy(features.begin(), tiles, row.begin());
+  row[general_features] = static_cast<float>(path);
+  row[general_features + 1] = static_cast<float>(std::log(base_time));
+  std::copy(tiles, features.end(), row.begin() + general_columns);
   return row;
+}
+
+bool has_tiles(std::span<const Sample> samples) {
+  return std::any_of(samples.begin(), samples.end(), [](const Sample& sample) {
+    return std::any_of(sample.features.begin() + general_features, sample.features.end(),
+                       [](float value) { return value != 0; });
+  });
 }
 
 double residual_of(const Sample& sample, const PathBases& bases, const Place& place) {
@@ -56,15 +67,17 @@ struct TreeProblem {
   }
 };
 
-numeric::TreeOptions tree_options(std::uint64_t seed) {
-  return {.rounds = 90,
+/// Many foreign measurements of one path carry larger ensembles than a calibration does.
+numeric::TreeOptions tree_options(std::uint64_t seed, std::size_t samples, bool tiles) {
+  const bool large = tiles && samples >= 1500;
+  return {.rounds = large ? 500 : 90,
           .parallel = 1,
-          .depth = 5,
-          .rate = 0.08,
+          .depth = large ? 8 : 5,
+          .rate = large ? 0.05 : 0.08,
           .l2 = 2,
           .min_child_weight = 3,
           .row_share = 0.8,
-          .column_share = 0.7,
+          .column_share = large ? 0.5 : 0.7,
           .node_column_share = 1,
           .seed = seed};
 }
@@ -139,18 +152,21 @@ SmoothDesigns design_smooth(std::span<const Sample> samples, const PathBases& ba
 Result<PathResidual> PathResidual::fit(std::span<const Sample> samples, const PathBases& bases,
                                        const SmoothDesigns& designs, std::uint64_t seed) {
   PathResidual residual;
+  const bool tiles = has_tiles(samples);
+  residual.columns_ = tiles ? most_columns : general_columns;
   std::map<int, TreeProblem> problems;  // -1: all samples
   for (const Sample& sample : samples) {
     const Place place = bases.place(sample.path, sample.variant, sample.features);
     const auto row = tree_row(sample.features, place.path, bases.time(place.path, sample.terms));
     const auto target = static_cast<float>(std::clamp(residual_of(sample, bases, place), -1.5, 1.5));
     for (const int path : {-1, place.path})
-      problems[path].append(row, target, static_cast<float>(sample.weight));
+      problems[path].append(std::span(row).first(residual.columns_), target,
+                            static_cast<float>(sample.weight));
   }
   for (const auto& [path, problem] : problems) {
     if (problem.target.size() < (path < 0 ? 20 : own_trees_samples)) continue;
-    FORECOST_TRY(auto trees,
-                 numeric::Trees::grow(problem.rows, problem.target, problem.weight, tree_options(seed)));
+    FORECOST_TRY(auto trees, numeric::Trees::grow(problem.rows, problem.target, problem.weight,
+                                                  tree_options(seed, problem.target.size(), tiles)));
     if (path < 0) {
       residual.shared_trees_ = numeric::RankedTrees(std::move(trees));
     } else {
@@ -189,7 +205,8 @@ ResidualInput PathResidual::prepare(std::span<const Located> kernels, const Path
     if (path >= 0) features = clipped(features, bases.paths()[static_cast<std::size_t>(path)]);
     auto& [members, rows] = groves[trees_.contains(path) ? path : -1];
     members.push_back(i);
-    rows.append(tree_row(features, path, bases.time(path, kernel.terms)));
+    const auto row = tree_row(features, path, bases.time(path, kernel.terms));
+    rows.append(std::span(row).first(columns_));
   }
   for (auto& [path, grove] : groves) {
     input.groves.push_back({.path = path,
@@ -231,7 +248,8 @@ bool PathResidual::has_smooth(int path) const {
 }
 
 nlohmann::json PathResidual::save() const {
-  nlohmann::json saved{{"shared_trees", shared_trees_.trees().save()},
+  nlohmann::json saved{{"columns", columns_},
+                       {"shared_trees", shared_trees_.trees().save()},
                        {"trees", nlohmann::json::array()},
                        {"smooth", nlohmann::json::array()}};
   for (const auto& [path, trees] : trees_)
@@ -251,10 +269,15 @@ nlohmann::json PathResidual::save() const {
 
 Result<PathResidual> PathResidual::load(const nlohmann::json& saved) {
   PathResidual residual;
-  FORECOST_TRY(auto shared, numeric::Trees::load(saved.at("shared_trees"), tree_columns));
+  residual.columns_ = saved.at("columns").get<std::size_t>();
+  if (residual.columns_ != general_columns && residual.columns_ != most_columns) {
+    return Error{Fault::bad_input, "the saved trees have columns that do not exist", "",
+                 "calibrate again: forecost calibrate"};
+  }
+  FORECOST_TRY(auto shared, numeric::Trees::load(saved.at("shared_trees"), residual.columns_));
   residual.shared_trees_ = numeric::RankedTrees(std::move(shared));
   for (const auto& entry : saved.at("trees")) {
-    FORECOST_TRY(auto trees, numeric::Trees::load(entry.at("trees"), tree_columns));
+    FORECOST_TRY(auto trees, numeric::Trees::load(entry.at("trees"), residual.columns_));
     residual.trees_.emplace(entry.at("path").get<int>(), numeric::RankedTrees(std::move(trees)));
   }
   for (const auto& entry : saved.at("smooth")) {

@@ -87,6 +87,7 @@ class PathResidual {
     SmoothDesign design;
     numeric::GaussianProcess process;
   };
+  std::size_t columns_ = general_features + 2;  ///< of the trees
   numeric::RankedTrees shared_trees_;
   std::map<int, numeric::RankedTrees> trees_;  ///< by path index
   std::map<std::size_t, Smooth> smooth_;       ///< by path index

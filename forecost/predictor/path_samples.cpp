@@ -37,6 +37,10 @@ std::vector<Sample> samples_of(const measurement::Table& table) {
   close();
   if (samples.empty()) return samples;
   for (const Sample& sample : samples) times.push_back(sample.time);
+  const bool foreign = std::all_of(table.kernels.begin(), table.kernels.end(), [](const auto& row) {
+    return row.state == measurement::KernelState::imported;
+  });
+  if (foreign) return samples;
   const double middle = numeric::median(times);
   double sum = 0;
   for (Sample& sample : samples) {

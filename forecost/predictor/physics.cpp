@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "forecost/network/network.h"
+#include "forecost/predictor/tile_features.h"
 
 namespace forecost::predictor {
 namespace {
@@ -42,8 +43,8 @@ double last_bandwidth(const device::Card& card) {
 
 std::string_view name_of(Term term) {
   static constexpr std::array<std::string_view, term_count> names = {
-      "roof", "work",   "tail",      "border", "other", "serial", "input",    "weights", "fetched",
-      "aged", "output", "workspace", "far",    "calls", "rows",   "elements", "constant"};
+      "roof", "work",   "tail",      "border", "other", "serial", "input",    "weights",  "fetched",
+      "aged", "output", "workspace", "far",    "calls", "rows",   "elements", "constant", "tiles"};
   return names[static_cast<std::size_t>(term)];
 }
 
@@ -126,6 +127,7 @@ Terms terms_of(const layer::Kernel& kernel, const device::Card& card) {
   set(Term::rows, p.rows * 1e-8);
   set(Term::elements, p.elements * 1e-9 / threads);
   set(Term::constant, 1e-6);
+  set(Term::tiles, tile_times(kernel, card).least());
   return t;
 }
 

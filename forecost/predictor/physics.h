@@ -30,9 +30,10 @@ enum class Term : std::size_t {
   calls,      ///< inner kernel calls, 10 ns each
   rows,       ///< rows of the work (pixels rows, matrix rows), 10 ns each
   elements,   ///< elements written, 1 ns each
-  constant    ///< 1 us
+  constant,   ///< 1 us
+  tiles       ///< the quickest way in whole waves of tiles (tile_features.h); 0 on devices without tiles
 };
-inline constexpr std::size_t term_count = 17;
+inline constexpr std::size_t term_count = 18;
 using Terms = std::array<double, term_count>;
 std::string_view name_of(Term term);
 

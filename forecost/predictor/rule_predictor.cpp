@@ -45,6 +45,7 @@ class RulePredictor final : public Predictor {
   std::vector<KernelForecast> predict(const Compiled& compiled) const override {
     const RuleCompiled& own = cast(compiled);
     const std::vector<double> seconds = rule_->seconds(own.kernels);
+    const std::vector<Watts> watts = rule_->watts(own.kernels);
     const double width = std::exp(options_.widths.kernel);
     std::vector<KernelForecast> forecasts;
     forecasts.reserve(own.kinds.kind.size());
@@ -55,6 +56,7 @@ class RulePredictor final : public Predictor {
                            .high = Seconds(time * width),
                            .bound = own.bounds[kind],
                            .outside = false});
+      if (!watts.empty()) forecasts.back().power = watts[kind];
     }
     return forecasts;
   }
@@ -71,6 +73,8 @@ class RulePredictor final : public Predictor {
     const double width = std::exp(options_.widths.network);
     return {.time = Seconds(total), .low = Seconds(total / width), .high = Seconds(total * width)};
   }
+
+  std::vector<ReadableTerm> terms() const override { return rule_->terms(); }
 
   nlohmann::json save() const override {
     return {{"rule", rule_->save()},

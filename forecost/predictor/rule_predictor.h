@@ -19,6 +19,9 @@ class TimeRule {
  public:
   virtual ~TimeRule() = default;
   virtual std::vector<double> seconds(std::span<const layer::Kernel> kernels) const = 0;
+  /// Power of kernels while they run, in order; empty where the rule does not know it.
+  virtual std::vector<Watts> watts(std::span<const layer::Kernel> /*kernels*/) const { return {}; }
+  virtual std::vector<ReadableTerm> terms() const { return {}; }
   virtual nlohmann::json save() const = 0;
 };
 

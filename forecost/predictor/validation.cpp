@@ -10,6 +10,14 @@
 namespace forecost::predictor {
 
 ErrorSummary summarise(const std::vector<Pair>& pairs) {
+  std::vector<NumberPair> numbers;
+  numbers.reserve(pairs.size());
+  for (const Pair& pair : pairs)
+    numbers.push_back({pair.measured.value, pair.predicted.value, pair.low.value, pair.high.value});
+  return summarise(numbers);
+}
+
+ErrorSummary summarise(const std::vector<NumberPair>& pairs) {
   ErrorSummary summary;
   std::vector<double> errors;
   std::vector<double> measured;
@@ -21,16 +29,16 @@ ErrorSummary summarise(const std::vector<Pair>& pairs) {
   int covered = 0;
   int within_5 = 0;
   int within_10 = 0;
-  for (const Pair& pair : pairs) {
-    if (!(pair.measured.value > 0)) continue;
-    const double error = std::abs(pair.predicted.value / pair.measured.value - 1);
+  for (const NumberPair& pair : pairs) {
+    if (!(pair.measured > 0)) continue;
+    const double error = std::abs(pair.predicted / pair.measured - 1);
     errors.push_back(error);
-    measured.push_back(pair.measured.value);
-    predicted.push_back(pair.predicted.value);
+    measured.push_back(pair.measured);
+    predicted.push_back(pair.predicted);
     squares += error * error;
-    total_measured += pair.measured.value;
-    total_predicted += pair.predicted.value;
-    total_error += error * pair.measured.value;
+    total_measured += pair.measured;
+    total_predicted += pair.predicted;
+    total_error += error * pair.measured;
     if (pair.low <= pair.measured && pair.measured <= pair.high) ++covered;
     if (error <= 0.05) ++within_5;
     if (error <= 0.10) ++within_10;
@@ -58,11 +66,18 @@ Result<Validation> cross_validate(const Family& family, const measurement::Table
     return Error{Fault::bad_input, "cross-validation needs at least two folds and two groups",
                  table.card.identity.name, "measure more networks: forecost calibrate --budget"};
   }
-  Validation validation{
-      .family = std::string(family.name), .folds = 0, .kernels = {}, .networks = {}, .by_path = {}};
+  Validation validation{.family = std::string(family.name),
+                        .folds = 0,
+                        .kernels = {},
+                        .networks = {},
+                        .by_path = {},
+                        .power = {},
+                        .energy = {}};
   std::vector<Pair> kernels;
   std::vector<Pair> networks;
   std::map<std::string, std::vector<Pair>> by_path;
+  std::vector<NumberPair> power;
+  std::vector<NumberPair> energy;
   for (int fold = 0; fold < folds; ++fold) {
     const Split parts = split(table, dealt, fold);
     if (parts.held_out.kernels.empty() && parts.held_out.networks.empty()) continue;
@@ -75,6 +90,12 @@ Result<Validation> cross_validate(const Family& family, const measurement::Table
       const Pair pair{parts.held_out.kernels[i].time, forecasts[i].time, forecasts[i].low, forecasts[i].high};
       kernels.push_back(pair);
       by_path[held_out[i].path].push_back(pair);
+      const auto& joules = parts.held_out.kernels[i].energy;
+      if (!joules || !forecasts[i].power || !(pair.measured.value > 0)) continue;
+      const double watts = forecasts[i].power->value;
+      power.push_back({joules->value / pair.measured.value, watts, watts, watts});
+      energy.push_back(
+          {joules->value, watts * pair.predicted.value, watts * pair.low.value, watts * pair.high.value});
     }
     for (const auto& row : parts.held_out.networks) {
       const TotalForecast total = predictor->predict_total(*predictor->compile(row.kernels));
@@ -83,6 +104,8 @@ Result<Validation> cross_validate(const Family& family, const measurement::Table
   }
   validation.kernels = summarise(kernels);
   validation.networks = summarise(networks);
+  validation.power = summarise(power);
+  validation.energy = summarise(energy);
   for (const auto& [path, pairs] : by_path) validation.by_path[path] = summarise(pairs);
   return validation;
 }

@@ -24,6 +24,15 @@ struct ErrorSummary {
   double coverage = 0;  ///< share inside the 90 % interval
 };
 
+/// One forecast beside the truth, in whatever unit both have.
+struct NumberPair {
+  double measured = 0;
+  double predicted = 0;
+  double low = 0;
+  double high = 0;
+};
+ErrorSummary summarise(const std::vector<NumberPair>& pairs);
+
 struct Pair {
   Seconds measured;
   Seconds predicted;
@@ -38,6 +47,8 @@ struct Validation {
   ErrorSummary kernels;
   ErrorSummary networks;
   std::map<std::string, ErrorSummary> by_path;
+  ErrorSummary power = {};   ///< of kernels whose energy was measured, by families that forecast it
+  ErrorSummary energy = {};  ///< power x time of the same kernels
 };
 
 /// Fits on all groups but one fold's, predicts that fold's kernels and networks, for every fold.

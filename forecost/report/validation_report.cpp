@@ -58,6 +58,14 @@ Report validation_report(const std::string& device, const std::vector<predictor:
     std::vector<Value> kernels{validation.family, std::string("kernels")};
     append(kernels, validation.kernels);
     families.rows.push_back(std::move(kernels));
+    if (validation.power.count == 0) continue;
+    std::vector<Value> power{validation.family, std::string("power")};
+    append(power, validation.power);
+    power.back() = Value();  // power has no interval of its own
+    families.rows.push_back(std::move(power));
+    std::vector<Value> energy{validation.family, std::string("energy")};
+    append(energy, validation.energy);
+    families.rows.push_back(std::move(energy));
   }
   Table paths = table_of("paths", fmt::format("Kernels of {} by path", chosen.family), {{"path", "path"}});
   for (const auto& [path, summary] : chosen.by_path) {

@@ -27,7 +27,7 @@ void add_slope(Eigen::VectorXd& by_column, const Promise& promise, const Posteri
 Acquisition::Acquisition(const Problem& problem, const Embedding& embedding, const Beliefs& beliefs,
                          KnownChance chance)
     : problem_(&problem), embedding_(&embedding), beliefs_(&beliefs), chance_(chance) {
-  any_known_ = static_cast<bool>(problem.forecast);
+  any_known_ = static_cast<bool>(problem.forecast) || problem.pool;
   for (const Limit& limit : problem.limits) any_known_ = any_known_ || limit.known;
 }
 
@@ -36,6 +36,10 @@ Acquisition::Sure Acquisition::known(const Design& design) const {
   if (!any_known_) return sure;
   sure.log_chance = never;
   if (!problem_->allowed(design)) return sure;
+  if (!problem_->forecast) {
+    sure.log_chance = 0;
+    return sure;
+  }
   const auto forecast = problem_->forecast(design);
   if (!forecast.has_value()) return sure;
   sure.log_chance = 0;

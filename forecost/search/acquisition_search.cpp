@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "forecost/numeric/box_descent.h"
 #include "forecost/search/enumeration.h"
@@ -39,6 +40,7 @@ class PromiseSearch {
         start_(start),
         random_(random) {
     for (const Parameter& p : space_.parameters()) any_real_ = any_real_ || !p.discrete();
+    any_known_ = static_cast<bool>(acquisition.problem().pool);
     for (const Limit& limit : acquisition.problem().limits) any_known_ = any_known_ || limit.known;
   }
 
@@ -100,6 +102,7 @@ class PromiseSearch {
   }
 
   std::vector<Unit> screened(int count) {
+    if (acquisition_.problem().pool) return screened_pool(count);
     std::vector<Unit> units;
     EvenPoints even(space_, random_.bits());
     const int plain = count * 3 / 5;
@@ -122,6 +125,31 @@ class PromiseSearch {
                       .share = i % 3 == 0 ? 1.0 : 0.4};
       const Design near = moved(space_, space_.decode(start_.good[which]), move, random_);
       units.push_back(into_box(space_.encode(near)));
+    }
+    return units;
+  }
+
+  /// Of a pool: the neighbours of good trials, the others by chance.
+  std::vector<Unit> screened_pool(int count) {
+    const Pool& pool = *acquisition_.problem().pool;
+    std::vector<std::size_t> order;
+    for (const Unit& good : start_.good) {
+      const auto near = pool.nearest(good);
+      const auto most = std::min<std::size_t>(near.size(), static_cast<std::size_t>(count) / 8 + 1);
+      order.insert(order.end(), near.begin(), near.begin() + static_cast<std::ptrdiff_t>(most));
+    }
+    std::vector<std::size_t> others(pool.designs().size());
+    std::iota(others.begin(), others.end(), std::size_t{0});
+    random_.shuffle(others);
+    order.insert(order.end(), others.begin(), others.end());
+    std::vector<bool> taken(others.size(), false);
+    std::vector<Unit> units;
+    for (const std::size_t i : order) {
+      if (static_cast<int>(units.size()) >= count) break;
+      const Design& design = pool.designs()[i];
+      if (taken[i] || tried_.contains(design) || !acquisition_.problem().allowed(design)) continue;
+      taken[i] = true;
+      units.push_back(space_.encode(design));
     }
     return units;
   }

@@ -110,7 +110,7 @@ Result<Proposal> BayesianSearch::propose(const Problem& problem, std::span<const
                          : "turn all but one into limits, or choose hypervolume"};
   }
   const Tried tried(history);
-  const Embedding embedding(problem.space);
+  const Embedding embedding = Embedding::with_forecasts(problem);
   const Observations seen = observe(problem, history, embedding);
   const std::size_t initial = initial_of(problem.space);
   const auto rows = static_cast<std::size_t>(seen.rows());
@@ -124,7 +124,7 @@ Result<Proposal> BayesianSearch::propose(const Problem& problem, std::span<const
   if (settings_.refine && !several && (history.size() - initial) % 2 == 1) {
     const TrustBox box = TrustBox::replay(seen, problem.space, first);
     numeric::Random dice = stream.fork(static_cast<std::uint64_t>(Purpose::local));
-    if (box.alive) found = refined(scene, box, dice);
+    if (box.alive) found = refined(scene, box, first, dice);
   }
   if (!found) {
     numeric::Random dice = stream.fork(static_cast<std::uint64_t>(Purpose::global));
@@ -158,14 +158,18 @@ std::optional<Proposal> BayesianSearch::improved(const Scene& scene, Eigen::Inde
                   .reason = reason_of(scene.problem, scene.history, acquisition, *best)};
 }
 
-std::optional<Proposal> BayesianSearch::refined(const Scene& scene, const TrustBox& box,
-                                                numeric::Random& dice) const {
+std::optional<Proposal> BayesianSearch::refined(const Scene& scene, const TrustBox& box, Eigen::Index first,
+                                                numeric::Random& dice) {
   const Eigen::Index count = std::min<Eigen::Index>(70, 12 + 5 * scene.embedding.groups());
   const BeliefRows rows{.rows = nearest_rows(scene.seen, box.centre, count, scene.seen.rows()),
                         .reference = 0};
-  const Beliefs beliefs =
-      believe(scene.problem, scene.seen, scene.embedding, rows, [&](std::size_t, const Quantity& quantity) {
-        return fit_shape(quantity.x, quantity.y, scene.embedding.group_of_column(), {.evaluations = 22});
+  const BeliefRows early{.rows = even_rows(refit_count(scene.seen.rows())), .reference = first};
+  const auto groups = scene.embedding.group_of_column();
+  const Beliefs beliefs = believe(
+      scene.problem, scene.seen, scene.embedding, rows, [&](std::size_t index, const Quantity& quantity) {
+        ShapeFit fit{.evaluations = 12};
+        fit.start = shapes_.at(index, standard_quantity(scene.seen, early, index), groups);
+        return fit_shape(quantity.x, quantity.y, groups, fit);
       });
   const Acquisition acquisition(scene.problem, scene.embedding, beliefs, settings_.chance);
   const std::vector<double> centre = unit_of(scene.seen, box.centre);

@@ -50,7 +50,9 @@ class BayesianSearch final : public Strategy {
   std::size_t initial_of(const Space& space) const;
   /// Over the whole space; `first`: rows that set the scale of values.
   std::optional<Proposal> improved(const Scene& scene, Eigen::Index first, numeric::Random& dice);
-  std::optional<Proposal> refined(const Scene& scene, const TrustBox& box, numeric::Random& dice) const;
+  /// Inside a trust box; hyper-parameters start from those of the whole space.
+  std::optional<Proposal> refined(const Scene& scene, const TrustBox& box, Eigen::Index first,
+                                  numeric::Random& dice);
 
   BayesianSettings settings_;
   ShapeMemory shapes_;

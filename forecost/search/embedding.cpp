@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/search/embedding.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
+#include <map>
 #include <numbers>
+#include <string>
+
+#include "forecost/search/even_points.h"
 
 namespace forecost::search {
 namespace {
+
+constexpr std::size_t fewest_alike = 3;
+constexpr std::size_t sample_size = 128;
+constexpr std::uint64_t sample_seed = 11;
 
 bool categorical(const Parameter& p) {
   return p.kind == Parameter::Kind::categorical;
@@ -29,6 +39,72 @@ Embedding::Embedding(const Space& space) : space_(&space) {
   }
 }
 
+void Embedding::add_group(Eigen::Index width) {
+  for (Eigen::Index i = 0; i < width; ++i) group_of_column_.push_back(groups_);
+  columns_ += width;
+  ++groups_;
+}
+
+void Embedding::add_families() {
+  std::map<std::vector<std::string>, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < space_->size(); ++i) {
+    if (categorical((*space_)[i]) && !(*space_)[i].when) alike[(*space_)[i].choices].push_back(i);
+  }
+  for (const auto& family : alike) {
+    const auto choices = static_cast<Eigen::Index>(family.first.size());
+    if (family.second.size() < fewest_alike || choices < 2) continue;
+    families_.push_back({family.second, columns_, choices});
+    add_group(choices);
+  }
+}
+
+void Embedding::add_forecasts(const Problem& problem) {
+  std::vector<Design> sample;
+  EvenPoints points(problem.space, sample_seed);
+  for (std::size_t i = 0; i < sample_size; ++i) {
+    std::vector<double> point = points.next();
+    if (problem.pool) {
+      const auto& designs = problem.pool->designs();
+      sample.push_back(designs[i * designs.size() / sample_size]);
+    } else {
+      sample.push_back(problem.space.decode(point));
+    }
+  }
+  std::vector<std::vector<Known>> known;
+  for (const Design& design : sample) {
+    if (auto forecast = problem.forecast(design)) known.push_back(*std::move(forecast));
+  }
+  if (known.empty()) return;
+  std::size_t place = 0;
+  for (const Limit& limit : problem.limits) {
+    if (!limit.known) continue;
+    Forecast forecast{.place = place++, .column = columns_};
+    forecast.low = std::numeric_limits<double>::infinity();
+    forecast.high = -forecast.low;
+    bool positive = true;
+    for (const std::vector<Known>& values : known) {
+      const double value = forecast.place < values.size() ? values[forecast.place].value : 0;
+      positive = positive && value > 0;
+      forecast.low = std::min(forecast.low, positive ? std::log(value) : 0);
+      forecast.high = std::max(forecast.high, positive ? std::log(value) : 0);
+    }
+    if (!positive || !(forecast.high > forecast.low)) continue;
+    forecasts_.push_back(forecast);
+    add_group(1);
+  }
+  if (!forecasts_.empty()) problem_ = &problem;
+}
+
+Embedding Embedding::with_forecasts(const Problem& problem) {
+  Embedding embedding(problem.space);
+  for (const Parameter& p : problem.space.parameters()) {
+    if (!p.discrete()) return embedding;
+  }
+  embedding.add_families();
+  if (problem.forecast) embedding.add_forecasts(problem);
+  return embedding;
+}
+
 Eigen::VectorXd Embedding::place(const Design& design, std::span<const double> unit) const {
   Eigen::VectorXd point = Eigen::VectorXd::Zero(columns_);
   for (std::size_t i = 0; i < space_->size(); ++i) {
@@ -43,6 +119,20 @@ Eigen::VectorXd Embedding::place(const Design& design, std::span<const double> u
     } else {
       point(column) = unit[i];
     }
+  }
+  for (const Family& family : families_) {
+    const double share = 1.0 / static_cast<double>(family.parameters.size());
+    for (const std::size_t p : family.parameters)
+      point(family.first + static_cast<Eigen::Index>(design.values[p])) += share;
+  }
+  if (problem_ == nullptr) return point;
+  const auto known = problem_->forecast(design);
+  for (const Forecast& forecast : forecasts_) {
+    const bool there =
+        known.has_value() && forecast.place < known->size() && (*known)[forecast.place].value > 0;
+    point(forecast.column) =
+        there ? (std::log((*known)[forecast.place].value) - forecast.low) / (forecast.high - forecast.low)
+              : 0.5;
   }
   return point;
 }

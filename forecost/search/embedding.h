@@ -7,6 +7,7 @@
 
 #include <Eigen/Core>
 
+#include "forecost/search/problem.h"
 #include "forecost/search/space.h"
 
 namespace forecost::search {
@@ -21,9 +22,20 @@ namespace forecost::search {
 ///                                a categorical has no choice while not active
 ///
 /// Parameters with a single value have no column.
+///
+/// Of a problem without real parameters there is more, each a group of its own:
+///
+///   each known limit on a positive metric   the logarithm of its forecast, in [0, 1] over a sample: what
+///   costs
+///                                           alike often is alike good
+///   categoricals with the same choices      for each choice the share of them that has it: a network is
+///   often as
+///                                           good as the operations it is made of, wherever they stand
 class Embedding {
  public:
   explicit Embedding(const Space& space);
+  /// 128 forecasts; `problem` must outlive the embedding.
+  static Embedding with_forecasts(const Problem& problem);
 
   Eigen::Index columns() const { return columns_; }
   Eigen::Index groups() const { return groups_; }
@@ -43,7 +55,26 @@ class Embedding {
   const Space& space() const { return *space_; }
 
  private:
+  struct Family {
+    std::vector<std::size_t> parameters;
+    Eigen::Index first = 0;  ///< column
+    Eigen::Index choices = 0;
+  };
+  struct Forecast {
+    std::size_t place = 0;  ///< in what Problem::forecast gives
+    Eigen::Index column = 0;
+    double low = 0;
+    double high = 0;
+  };
+
+  void add_families();
+  void add_forecasts(const Problem& problem);
+  void add_group(Eigen::Index width);
+
   const Space* space_;
+  const Problem* problem_ = nullptr;  ///< of the forecasts
+  std::vector<Family> families_;
+  std::vector<Forecast> forecasts_;
   std::vector<Eigen::Index> first_column_;  ///< -1: none
   std::vector<Eigen::Index> group_of_column_;
   Eigen::Index columns_ = 0;

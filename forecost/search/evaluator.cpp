@@ -143,6 +143,11 @@ Evaluator command_evaluator(CommandOptions options, const device::System& system
   return [options = std::move(options), &system](const Task& task, const Contact& contact) {
     json input = {{"trial", task.number}, {"design", json::parse(task.design_json)}};
     if (!task.network.empty()) input["network"] = task.network.string();
+    if (options.recipe) {
+      const Result<std::string> recipe = options.recipe(task.design);
+      if (!recipe) return failed_because(to_string(recipe.error()));
+      input["recipe"] = json::parse(*recipe);
+    }
     Result<ChildProcess> program = ChildProcess::start(options.words, options.folder, input.dump() + "\n");
     if (!program) return failed_because(program.error().what);
     return converse(*program, options, system, contact);

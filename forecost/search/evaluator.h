@@ -47,6 +47,8 @@ struct CommandOptions {
   std::vector<std::string> words;  ///< program and arguments; a single word is run by /bin/sh
   Seconds time_out{0};             ///< 0: none
   std::filesystem::path folder;    ///< it runs there; empty: here
+  /// JSON that it gets as `recipe`; a failure fails the trial. May be empty.
+  std::function<Result<std::string>(const Design&)> recipe{};
 };
 
 /// A program per trial (docs/formats/objective.md): one JSON line comes in, JSON lines go out. A crash, a

@@ -18,6 +18,10 @@ namespace {
 
 constexpr double few_designs = 4096;
 constexpr int plain_draws = 1000;
+constexpr int few_plain_draws = 24;  ///< where likely designs come next
+constexpr int likely_draws = 200;
+constexpr int likely_per_design = 8;
+constexpr int few_forecasts = 2000;  ///< where no likely design holds
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The z with Phi(z) = share, by bisection.
@@ -73,24 +77,51 @@ class Collection {
 
 void enumerate_into(Collection& found, numeric::Random& random) {
   std::vector<Design> all;
-  enumerate(found.problem().space, 1, [&](const Design& design) {
-    if (found.problem().allowed(design)) all.push_back(design);
-    return true;
-  });
+  if (found.problem().pool) {
+    all = found.problem().pool->designs();
+  } else {
+    enumerate(found.problem().space, 1, [&](const Design& design) {
+      all.push_back(design);
+      return true;
+    });
+  }
   random.shuffle(all);
-  for (const Design& design : all) found.offer(design);
+  for (const Design& design : all) {
+    if (found.full()) return;
+    if (found.problem().allowed(design)) found.offer(design);
+  }
+}
+
+/// Adds likely designs that are allowed to the collection and to `inside`. Returns the forecasts spent.
+int add_likely(Collection& found, std::size_t count, std::vector<Design>& inside, numeric::Random& random) {
+  const Problem& problem = found.problem();
+  const int most = likely_per_design * static_cast<int>(count) + likely_draws;
+  for (int i = 0; i < most; ++i) {
+    if (found.full()) return i;
+    const std::optional<Design> design = problem.likely(random);
+    if (!design) return i;
+    if (!problem.allowed(*design)) continue;
+    found.offer(*design);
+    inside.push_back(*design);
+  }
+  return most;
 }
 
 }  // namespace
 
+double needed_deviations(const Problem& problem) {
+  return normal_quantile(problem.confidence);
+}
+
 double known_excess(const Problem& problem, const Design& design) {
+  if (problem.pool && !problem.pool->contains(design)) return infinity;
   bool any = false;
   for (const Limit& limit : problem.limits) any = any || limit.known;
   if (!any && !problem.forecast) return 0;
   if (!problem.forecast) return infinity;
   const auto known = problem.forecast(design);
   if (!known.has_value()) return infinity;
-  const double z = normal_quantile(problem.confidence);
+  const double z = needed_deviations(problem);
   double sum = 0;
   std::size_t index = 0;
   for (const Limit& limit : problem.limits) {
@@ -107,13 +138,17 @@ double known_excess(const Problem& problem, const Design& design) {
 std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, std::size_t count,
                                     numeric::Random& random, int forecasts) {
   Collection found(problem, tried, count);
-  if (problem.space.cardinality() <= few_designs) {
+  if (problem.pool || problem.space.cardinality() <= few_designs) {
     enumerate_into(found, random);
     return found.designs();
   }
   EvenPoints points(problem.space, random.bits());
   std::vector<Found> near;
   std::vector<Design> inside;
+  if (problem.likely) {
+    forecasts = std::max(0, forecasts - add_likely(found, count, inside, random));
+    if (inside.empty()) forecasts = std::min(forecasts, few_forecasts);
+  }
   const int drawn = forecasts / 4;
   for (int i = 0; i < drawn && !found.full(); ++i) {
     Found next{.design = problem.space.decode(points.next()), .excess = infinity};
@@ -152,12 +187,18 @@ std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, 
 
 Result<Design> random_allowed(const Problem& problem, const Tried& tried, numeric::Random& random) {
   std::vector<double> unit(problem.space.size());
-  for (int i = 0; i < plain_draws; ++i) {
+  const int plain = problem.pool ? 0 : problem.likely ? few_plain_draws : plain_draws;
+  for (int i = 0; i < plain; ++i) {
     for (double& u : unit) u = random.uniform();
     Design design = problem.space.decode(unit);
     if (!tried.contains(design) && problem.allowed(design)) return design;
   }
-  auto designs = feasible_points(problem, tried, 8, random);
+  for (int i = 0; problem.likely && i < likely_draws; ++i) {
+    std::optional<Design> design = problem.likely(random);
+    if (!design) break;
+    if (!tried.contains(*design) && problem.allowed(*design)) return *std::move(design);
+  }
+  auto designs = feasible_points(problem, tried, problem.pool ? 1 : 8, random);
   if (designs.empty()) return no_design_left(problem, tried);
   return designs[static_cast<std::size_t>(random.integer(0, static_cast<std::int64_t>(designs.size()) - 1))];
 }

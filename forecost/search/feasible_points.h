@@ -21,14 +21,21 @@ double known_excess(const Problem& problem, const Design& design);
 /// Forecasts spent on finding designs before giving up.
 inline constexpr int default_forecasts = 20000;
 
+/// Deviations by which an uncertain forecast must stay inside a known limit: z with Phi(z) =
+/// problem.confidence.
+double needed_deviations(const Problem& problem);
+
 /// A uniform draw from the allowed designs that were not tried, by rejection; where a thousand draws fail,
-/// a member of `feasible_points`. Fails: `exhausted` naming the limits when none was found.
+/// a member of `feasible_points`. From a pool: a uniform draw. With Problem::likely a few plain draws, then
+/// its designs. Fails: `exhausted` naming the limits when none was found.
 Result<Design> random_allowed(const Problem& problem, const Tried& tried, numeric::Random& random);
 
-/// Up to `count` different allowed designs that were not tried, spread over the allowed set: even points of
+/// Up to `count` different allowed designs that were not tried, spread over the allowed set: those that
+/// Problem::likely gives; even points of
 /// the space that happen to hold the limits; then the least excessive points walk down their excess (a
 /// (1+1) evolution strategy per walk); then walks inside the allowed set until there are enough. A space of
-/// at most 4096 designs is enumerated instead. At most `forecasts` forecasts. Empty: none was found.
+/// at most 4096 designs, and a pool, is enumerated instead. At most `forecasts` forecasts. Empty: none was
+/// found.
 std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, std::size_t count,
                                     numeric::Random& random, int forecasts = default_forecasts);
 

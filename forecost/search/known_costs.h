@@ -11,9 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "forecost/layer/kernel.h"
+#include "forecost/layer/layer.h"
 #include "forecost/network/network.h"
 #include "forecost/outcome/outcome.h"
 #include "forecost/predictor/family.h"
+#include "forecost/search/chain.h"
 #include "forecost/search/problem.h"
 #include "forecost/search/space.h"
 
@@ -31,6 +34,19 @@ bool needs_device(CostKind kind);
 struct CostMetric {
   CostKind kind = CostKind::latency;
   std::string device;  ///< "" where none is needed
+};
+
+/// One cost of one design and what the links of its network add to it:
+///
+///   total = rest + sum_links sum + max_links largest
+///
+/// The rest is what belongs to no link. Parameters, operations and macs have a rest of 0; a latency's is the
+/// overhead of a run; of a memory `sum` is what stays with the weights and `largest` the tensors of the
+/// link's largest kernel, so that its rest follows the runtime's allocator.
+struct CostInParts {
+  Known total;
+  std::vector<double> sum;      ///< per link
+  std::vector<double> largest;  ///< per link; 0 but for memory
 };
 
 class KnownCosts {
@@ -53,6 +69,10 @@ class KnownCosts {
   /// Fails: the design cannot be built; its network breaks a rule.
   Result<std::vector<Known>> operator()(const Design& design);
 
+  /// The costs in parts, computed anew. A kernel belongs to the link of the first layer that it computes,
+  /// one without a layer to the link before it. Fails: as above.
+  Result<std::vector<CostInParts>> in_parts(const Design& design, const Chain& chain) const;
+
   std::size_t computed() const;  ///< networks that were built
 
   /// For `make` alone.
@@ -61,6 +81,16 @@ class KnownCosts {
              std::optional<std::vector<std::size_t>> shaping);
 
  private:
+  struct OnDevice {
+    layer::LoweredNetwork lowered;
+    std::unique_ptr<const predictor::Compiled> compiled;
+    predictor::TotalForecast latency;
+    Bytes memory;
+  };
+  using Devices = std::map<std::string, OnDevice, std::less<>>;
+
+  Result<Devices> lowered(const layer::LayeredNetwork& layered) const;
+  static Known total_of(const CostMetric& metric, const layer::Totals& totals, const Devices& on);
   Result<std::vector<Known>> compute(const Design& design) const;
 
   NetworkMaker network_;

@@ -4,11 +4,15 @@
 
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "forecost/numeric/random.h"
 #include "forecost/outcome/outcome.h"
+#include "forecost/search/pool.h"
 #include "forecost/search/space.h"
 
 namespace forecost::search {
@@ -51,8 +55,16 @@ struct Problem {
   /// Chance with which a known limit must hold where its forecast has a deviation.
   double confidence = 0.5;
 
+  /// A design that probably holds the known limits, any of them with about the same chance; nothing where
+  /// none is known of. For spaces where few designs hold them; `allowed` has the last word. Microseconds but
+  /// for the first call, which may take seconds. Empty function: unknown.
+  std::function<std::optional<Design>(numeric::Random&)> likely;
+
+  /// The only designs that there are; empty: all of the space.
+  std::shared_ptr<const Pool> pool;
+
   /// Whether every known limit holds with `confidence` (exact forecasts: simply holds). True without known
-  /// limits.
+  /// limits. False for what is not in the pool.
   bool allowed(const Design& design) const;
 };
 

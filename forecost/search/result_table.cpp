@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <sstream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 
 #include "forecost/outcome/nearest.h"
 #include "forecost/record/csv_cells.h"
+#include "forecost/record/csv_table.h"
 
 namespace forecost::search {
 namespace {
@@ -39,11 +41,6 @@ std::optional<double> code_of_cell(const std::string& cell, const Parameter& par
 
 Status ResultTable::add(const std::vector<std::string>& cells, const Space& space, const std::string& where,
                         std::map<Key, Sum>& sums) {
-  if (cells.size() != columns_.size()) {
-    return Error{Fault::bad_input,
-                 fmt::format("the line has {} cells, the heading {}", cells.size(), columns_.size()), where,
-                 "give every line one cell per column"};
-  }
   Design design{std::vector<double>(space.size(), std::nan(""))};
   for (std::size_t c = 0; c < cells.size(); ++c) {
     const auto parameter = space.find(columns_[c]);
@@ -75,14 +72,15 @@ Status ResultTable::add(const std::vector<std::string>& cells, const Space& spac
 }
 
 Result<ResultTable> ResultTable::read(const std::filesystem::path& file, const Space& space) {
-  std::ifstream stream(file);
-  std::string line;
-  if (!stream || !std::getline(stream, line)) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  if (!stream || !(text << stream.rdbuf())) {
     return Error{Fault::not_found, "the table cannot be read", file.string(),
                  "check the name in [objective]"};
   }
+  FORECOST_TRY(const record::CsvTable csv, record::CsvTable::parse(text.str(), file.string()));
   ResultTable table;
-  table.columns_ = record::csv_cells(line);
+  table.columns_ = csv.columns();
   for (const Parameter& parameter : space.parameters()) {
     const auto& columns = table.columns_;
     if (std::find(columns.begin(), columns.end(), parameter.name) == columns.end()) {
@@ -91,10 +89,10 @@ Result<ResultTable> ResultTable::read(const std::filesystem::path& file, const S
     }
   }
   std::map<Key, Sum> sums;
-  for (std::size_t number = 2; std::getline(stream, line); ++number) {
-    if (line.find_first_not_of(" \r") == std::string::npos) continue;
-    const std::string where = fmt::format("{}:{}", file.string(), number);
-    FORECOST_TRY([[maybe_unused]] const Done done, table.add(record::csv_cells(line), space, where, sums));
+  for (std::size_t row = 0; row < csv.rows(); ++row) {
+    std::vector<std::string> cells;
+    for (std::size_t c = 0; c < table.columns_.size(); ++c) cells.push_back(csv.cell(row, c));
+    FORECOST_TRY([[maybe_unused]] const Done done, table.add(cells, space, csv.place(row), sums));
   }
   std::map<std::string, bool, std::less<>> seen;
   for (auto& [key, sum] : sums) {
@@ -114,6 +112,16 @@ Result<ResultTable> ResultTable::read(const std::filesystem::path& file, const S
 const Metrics* ResultTable::find(const Design& design) const {
   const auto found = rows_.find(key_of(design));
   return found == rows_.end() ? nullptr : &found->second;
+}
+
+std::vector<Design> ResultTable::designs() const {
+  std::vector<Design> designs;
+  for (const auto& row : rows_) {
+    Design design{row.first};
+    for (double& value : design.values) value = value == not_active ? std::nan("") : value;
+    designs.push_back(std::move(design));
+  }
+  return designs;
 }
 
 Evaluator table_evaluator(std::shared_ptr<const ResultTable> table) {

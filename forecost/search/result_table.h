@@ -24,6 +24,7 @@ class ResultTable {
   /// Nothing where the table has no such design.
   const Metrics* find(const Design& design) const;
   std::size_t size() const { return rows_.size(); }
+  std::vector<Design> designs() const;  ///< of the rows, ordered by their values
   const std::vector<std::string>& metrics() const { return metrics_; }
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/search/space_entry.h"
 
+#include <charconv>
 #include <cmath>
 
 #include "forecost/search/expression.h"
@@ -18,6 +19,14 @@ double number_in(const Space& space, const Design& design, std::string_view name
   const auto index = space.find(name);
   FORECOST_EXPECTS(index.has_value(), "the space has this parameter");
   return number_of(space[*index], design.values[*index]).value_or(0);
+}
+
+std::optional<std::size_t> number_behind(std::string_view prefix, std::string_view text) {
+  if (!text.starts_with(prefix)) return std::nullopt;
+  std::size_t number = 0;
+  const char* const begin = text.data() + prefix.size();
+  const auto read = std::from_chars(begin, text.data() + text.size(), number);
+  return read.ptr == begin ? std::nullopt : std::optional(number);
 }
 
 std::int64_t whole_in(const Space& space, const Design& design, std::string_view name) {

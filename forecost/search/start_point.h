@@ -10,8 +10,9 @@
 
 namespace forecost::search {
 
-/// The first of the seeded even points that is allowed and new; where four thousand are not, a random allowed
-/// design. Fails: `exhausted`.
+/// The first of the seeded even points that is allowed and new; where four thousand (64 with Problem::likely)
+/// are not, a random allowed design. Of a pool: the allowed design nearest to the next even point. Fails:
+/// `exhausted`.
 Result<Proposal> start_point(const Problem& problem, std::span<const Trial> history, std::uint64_t seed,
                              const Tried& tried);
 

@@ -182,7 +182,7 @@ class Workshop {
       Result<network::Network> network = options_.network(task.design);
       if (!network) return failed_because("its network cannot be built: " + network.error().what);
       task.network = options_.network_folder / fmt::format("trial{}.onnx", task.number);
-      const Status written = network::write(*network, task.network);
+      const Status written = network::write(*network, task.network, options_.network_payload);
       if (!written) return failed_because("its network cannot be written: " + written.error().what);
     }
     std::string early;

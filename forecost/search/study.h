@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "forecost/device/system.h"
+#include "forecost/network/writer.h"
 #include "forecost/outcome/outcome.h"
 #include "forecost/search/evaluator.h"
 #include "forecost/search/known_costs.h"
@@ -34,9 +35,10 @@ struct StudyOptions {
   Owner owner;
   StopRule stop_rule;          ///< may be empty
   std::function<bool()> stop;  ///< end the study now; running trials are left to be taken over
-  std::function<void(const StudyEvent&)> watch;  ///< one call at a time, from any worker
-  NetworkMaker network;                          ///< writes Task::network; empty: no file
-  std::filesystem::path network_folder;          ///< where to
+  std::function<void(const StudyEvent&)> watch;               ///< one call at a time, from any worker
+  NetworkMaker network;                                       ///< writes Task::network; empty: no file
+  std::filesystem::path network_folder;                       ///< where to
+  network::Payload network_payload = network::Payload::full;  ///< whether with weights
 };
 
 enum class StudyEnd { finished, exhausted, interrupted };

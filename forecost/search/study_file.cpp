@@ -113,45 +113,72 @@ Status read_network(const TomlNode* node, const TomlNode* parameters, StudyFile&
     study.network = [entry, space = study.space](const Design& design) {
       return entry->build(space, design);
     };
+    if (entry->chain != nullptr) study.chain = entry->chain(study.space);
   } else if (node != nullptr) {
     FORECOST_TRY(Template parsed, Template::parse(*node, study.space));
     study.network_parameters = parsed.parameters();
     const auto shared = std::make_shared<const Template>(std::move(parsed));
     study.network = [shared](const Design& design) { return shared->build(design); };
+    study.chain = Template::chain(shared);
     study.network_name = "template";
   }
+  return Done{};
+}
+
+Status read_trainer(const TomlNode& node, StudyFile& study) {
+  if (!study.network) {
+    return at(node.place, "the trainer needs a network",
+              "add [network] with layers, or with space = \"NAME\"");
+  }
+  FORECOST_TRY(RecipeMaker recipe, RecipeMaker::parse(node, study.space));
+  study.objective.recipe = std::make_shared<const RecipeMaker>(std::move(recipe));
+  return Done{};
+}
+
+Status read_time_out(const TomlNode& node, StudyFile& study) {
+  const std::string* text = node.text();
+  if (text == nullptr || text->empty()) return Done{};
+  const auto parsed = parse_measured(*text);
+  if (!parsed || parsed->unit.empty() || !(parsed->value > 0)) {
+    return at(node.place, fmt::format("\"{}\" is no duration", *text),
+              R"(write time_out = "90 s", "10 min" or "2 h")");
+  }
+  study.objective.time_out = Seconds(parsed->value);
   return Done{};
 }
 
 Status read_objective(const TomlNode* node, StudyFile& study) {
   if (node == nullptr) return Done{};
   TableReader reader(*node, "[objective]");
+  ObjectiveSource& objective = study.objective;
+  const TomlNode* trainer = reader.find("trainer");
   const bool command = reader.has("command");
-  study.objective.command = reader.texts("command");
-  const std::string time_out = reader.text("time_out", "");
+  objective.command = reader.texts("command");
+  reader.text("time_out", "");
   const std::string table = reader.text("table", "");
-  study.objective.known = reader.texts("known");
+  objective.known = reader.texts("known");
   FORECOST_TRY([[maybe_unused]] const Done done, reader.status());
-  if (command == !table.empty() || (command && study.objective.command.empty())) {
-    return at(node->place, "[objective] needs either a command or a table",
-              R"(write command = "python3 train.py" or table = "results.csv")");
+  const int kinds = (command ? 1 : 0) + (table.empty() ? 0 : 1) + (trainer == nullptr ? 0 : 1);
+  if (kinds != 1 || (command && objective.command.empty())) {
+    return at(node->place, "[objective] needs one of command, table and trainer",
+              R"(write command = "python3 train.py", table = "results.csv" or trainer = "glyphs")");
   }
-  study.objective.kind = command ? ObjectiveSource::Kind::command : ObjectiveSource::Kind::table;
-  if (command && !study.objective.known.empty()) {
-    return at(node->find("known")->place, "'known' names columns of a table, but the objective is a command",
+  if (table.empty() && !objective.known.empty()) {
+    return at(node->find("known")->place, "'known' names columns of a table, but the objective is none",
               "leave it away: latency, memory, parameters, operations and macs are known by themselves");
   }
-  if (!time_out.empty()) {
-    const auto parsed = parse_measured(time_out);
-    if (!parsed || parsed->unit.empty() || !(parsed->value > 0)) {
-      return at(node->find("time_out")->place, fmt::format("\"{}\" is no duration", time_out),
-                R"(write time_out = "90 s", "10 min" or "2 h")");
-    }
-    study.objective.time_out = Seconds(parsed->value);
+  if (const TomlNode* time_out = node->find("time_out")) {
+    FORECOST_TRY([[maybe_unused]] const Done read, read_time_out(*time_out, study));
   }
-  if (!table.empty()) {
+  if (command) {
+    objective.kind = ObjectiveSource::Kind::command;
+  } else if (trainer != nullptr) {
+    objective.kind = ObjectiveSource::Kind::trainer;
+    return read_trainer(*trainer, study);
+  } else {
+    objective.kind = ObjectiveSource::Kind::table;
     const std::filesystem::path file(table);
-    study.objective.table = file.is_absolute() ? file : study.folder / file;
+    objective.table = file.is_absolute() ? file : study.folder / file;
   }
   return Done{};
 }

@@ -11,11 +11,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "forecost/network/writer.h"
 #include "forecost/outcome/outcome.h"
 #include "forecost/quantity/quantity.h"
+#include "forecost/search/chain.h"
 #include "forecost/search/expression.h"
 #include "forecost/search/known_costs.h"
 #include "forecost/search/problem.h"
+#include "forecost/search/recipe_maker.h"
 #include "forecost/search/stop_rules.h"
 
 namespace forecost::search {
@@ -32,12 +35,20 @@ struct KnownSource {
 
 /// What judges a design.
 struct ObjectiveSource {
-  enum class Kind { none, command, table };
-  Kind kind = Kind::none;            ///< none: a function of the program that uses this library
-  std::vector<std::string> command;  ///< words; one word is run by the shell
-  Seconds time_out{0};               ///< of one trial; 0: none
-  std::filesystem::path table;       ///< CSV
-  std::vector<std::string> known;    ///< columns of the table that are known before a trial
+  enum class Kind { none, command, table, trainer };
+  Kind kind = Kind::none;                     ///< none: a function of the program that uses this library
+  std::vector<std::string> command;           ///< words; one word is run by the shell
+  Seconds time_out{0};                        ///< of one trial; 0: none
+  std::filesystem::path table;                ///< CSV
+  std::vector<std::string> known;             ///< columns of the table that are known before a trial
+  std::shared_ptr<const RecipeMaker> recipe;  ///< of the trainer
+
+  /// Whether its trials get their network as a file.
+  bool takes_network() const { return kind == Kind::command || kind == Kind::trainer; }
+  /// The trainer draws weights of its own.
+  network::Payload payload() const {
+    return kind == Kind::trainer ? network::Payload::hollow : network::Payload::full;
+  }
 };
 
 struct StudyFile {
@@ -47,6 +58,7 @@ struct StudyFile {
   Space space;
   NetworkMaker network;  ///< a design's network; empty where the study has none
   std::string network_name;
+  std::optional<Chain> chain;                   ///< of the network, where it is a chain
   std::vector<std::size_t> network_parameters;  ///< that the network depends on, sorted
   std::vector<Objective> objectives;
   std::vector<Limit> limits;

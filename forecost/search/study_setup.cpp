@@ -9,6 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "forecost/outcome/nearest.h"
+#include "forecost/search/feasible_points.h"
+#include "forecost/search/likely_designs.h"
+#include "forecost/search/trainer_program.h"
 
 namespace forecost::search {
 namespace {
@@ -16,7 +19,7 @@ namespace {
 /// All known metrics of a design in the order of StudyFile::known.
 class Foresight {
  public:
-  Foresight(std::vector<KnownSource> sources, std::unique_ptr<KnownCosts> costs,
+  Foresight(std::vector<KnownSource> sources, std::shared_ptr<KnownCosts> costs,
             std::shared_ptr<const ResultTable> table)
       : sources_(std::move(sources)), costs_(std::move(costs)), table_(std::move(table)) {}
 
@@ -47,7 +50,7 @@ class Foresight {
 
  private:
   std::vector<KnownSource> sources_;
-  std::unique_ptr<KnownCosts> costs_;
+  std::shared_ptr<KnownCosts> costs_;
   std::shared_ptr<const ResultTable> table_;
 };
 
@@ -71,6 +74,46 @@ Evaluator with_known(Evaluator evaluator, const Problem& problem, const std::vec
     }
     return evaluation;
   };
+}
+
+DesignRule rule_of(const KnownSource& source, const Limit& limit) {
+  DesignRule rule{.parameters = source.left->parameters(), .holds = {}};
+  if (source.right) {
+    for (const std::size_t p : source.right->parameters()) rule.parameters.push_back(p);
+  }
+  rule.holds = [left = source.left, right = source.right, limit](const Design& design) {
+    return limit.violation(left->value(design) - (right ? right->value(design) : 0)) <= 0;
+  };
+  return rule;
+}
+
+/// Empty where the network is no chain, or a limit is on a column of the table.
+std::function<std::optional<Design>(numeric::Random&)> likely_of(const StudyFile& study,
+                                                                 const Problem& problem,
+                                                                 const std::shared_ptr<KnownCosts>& costs,
+                                                                 std::size_t cost_count) {
+  if (!study.chain || problem.pool) return {};
+  LikelyWish wish{.space = study.space, .chain = *study.chain, .rules = {}, .limits = {}, .forecast = {}};
+  wish.costs = cost_count;
+  wish.forecast = [costs, chain = *study.chain](const Design& design) {
+    return costs->in_parts(design, chain);
+  };
+  std::size_t place = 0;
+  for (const Limit& limit : study.limits) {
+    if (!limit.known) continue;
+    const KnownSource& source = study.known[place++];
+    if (source.kind == KnownSource::Kind::column) return {};
+    if (source.kind == KnownSource::Kind::expression) {
+      wish.rules.push_back(rule_of(source, limit));
+    } else {
+      wish.limits.push_back({.cost = wish.limits.size(),
+                             .bound = limit.bound,
+                             .at_most = limit.at_most,
+                             .z = needed_deviations(problem)});
+    }
+  }
+  const auto designs = std::make_shared<const LikelyDesigns>(std::move(wish));
+  return [designs](numeric::Random& random) { return (*designs)(random); };
 }
 
 Status check_table(const StudyFile& study, const ResultTable& table) {
@@ -109,7 +152,8 @@ Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors,
   for (const KnownSource& source : study.known) {
     if (source.kind == KnownSource::Kind::cost) metrics.push_back({source.cost, source.device});
   }
-  std::unique_ptr<KnownCosts> costs;
+  const std::size_t cost_count = metrics.size();
+  std::shared_ptr<KnownCosts> costs;
   if (!metrics.empty()) {
     FORECOST_TRY(costs,
                  KnownCosts::make(study.network, std::move(metrics), predictors, study.network_parameters));
@@ -120,13 +164,22 @@ Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors,
   problem.limits = study.limits;
   problem.known_objectives = study.known_objectives;
   problem.confidence = study.confidence;
+  if (table && static_cast<double>(table->size()) < study.space.cardinality())
+    problem.pool = std::make_shared<const Pool>(table->designs(), study.space);
   if (!study.known.empty()) {
-    const auto foresight = std::make_shared<const Foresight>(study.known, std::move(costs), table);
+    const auto foresight = std::make_shared<const Foresight>(study.known, costs, table);
     problem.forecast = [foresight](const Design& design) { return (*foresight)(design); };
+    if (costs) problem.likely = likely_of(study, problem, costs, cost_count);
   }
   if (study.objective.kind == ObjectiveSource::Kind::command) {
     setup.evaluator =
-        command_evaluator({study.objective.command, study.objective.time_out, study.folder}, system);
+        command_evaluator({study.objective.command, study.objective.time_out, study.folder, {}}, system);
+  } else if (study.objective.kind == ObjectiveSource::Kind::trainer) {
+    FORECOST_TRY([[maybe_unused]] const Done fits,
+                 check_trainable(*study.objective.recipe, study.network, study.space, study.folder));
+    FORECOST_TRY(std::filesystem::path program, find_trainer(system));
+    setup.evaluator = trainer_evaluator(
+        {std::move(program), study.objective.recipe, study.objective.time_out, study.folder}, system);
   } else if (table) {
     setup.evaluator = table_evaluator(table);
   }

@@ -27,6 +27,7 @@ struct StudySetup {
 using Predictors = std::map<std::string, std::shared_ptr<const predictor::Predictor>>;
 
 /// `predictors`: of the study's devices. `system` must outlive the result.
+/// Where the objective is a table without every design of the space, its rows are the problem's pool.
 /// Fails: as KnownCosts, ResultTable and the strategy do; `bad_input` for a metric that the table lacks.
 Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors, const device::System& system);
 

@@ -7,6 +7,7 @@
 /// of variance `level`. Values are standardised by the caller.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -90,12 +91,13 @@ class Surrogate {
 
 struct ShapeFit {
   int evaluations = 40;
-  Eigen::Index most_rows = 160;  ///< evenly picked
+  std::optional<KernelShape> start;  ///< one start instead of two, all evaluations from there
+  Eigen::Index most_rows = 160;      ///< evenly picked
 };
 
 /// Maximises the marginal likelihood times weak priors: log length ~ N(log(0.5 sqrt(groups)), 1.2^2), log
 /// signal ~ N(0, 1.5^2), log noise ~ N(log 1e-5, 3^2) in [log 1e-7, 0]. Two starts on a part of the rows, the
-/// better one refined. A pure function of its arguments. O(evaluations * rows^3).
+/// better one refined; or the start given. A pure function of its arguments. O(evaluations * rows^3).
 KernelShape fit_shape(const Eigen::MatrixXd& x, const Eigen::VectorXd& y,
                       std::span<const Eigen::Index> groups, const ShapeFit& options = {});
 

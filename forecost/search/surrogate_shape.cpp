@@ -162,13 +162,22 @@ KernelShape fit_shape(const Eigen::MatrixXd& x, const Eigen::VectorXd& y,
   rough.head(count).array() += std::log(0.5);
   rough(count + 1) = std::log(1e-2);
 
+  const auto shape_at = [count](const Eigen::VectorXd& at) {
+    return KernelShape{.log_length = at.head(count), .log_signal = at(count), .log_noise = at(count + 1)};
+  };
+  if (options.start) {
+    Eigen::VectorXd start(count + 2);
+    start << options.start->log_length, options.start->log_signal, options.start->log_noise;
+    start = start.cwiseMax(prior.low).cwiseMin(prior.high);
+    return shape_at(descend(part_of(x, y, options.most_rows), groups, prior, start, options.evaluations).at);
+  }
   const Part first = part_of(x, y, std::min(first_rows, options.most_rows));
   auto best = descend(first, groups, prior, smooth, options.evaluations / 2);
   const auto other = descend(first, groups, prior, rough, options.evaluations / 2);
   if (other.value < best.value) best = other;
   if (x.rows() > first.x.rows())
     best = descend(part_of(x, y, options.most_rows), groups, prior, best.at, options.evaluations / 3);
-  return {.log_length = best.at.head(count), .log_signal = best.at(count), .log_noise = best.at(count + 1)};
+  return shape_at(best.at);
 }
 
 }  // namespace forecost::search

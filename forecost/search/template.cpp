@@ -9,12 +9,14 @@
 #include <nlohmann/json.hpp>
 
 #include "forecost/outcome/nearest.h"
+#include "forecost/search/space_entry.h"
 #include "forecost/search/template_layers.h"
 
 namespace forecost::search {
 namespace {
 
 constexpr double most_repeats = 1000;
+constexpr std::string_view scope = "layer";  ///< layer 3, second of its repeats: "layer3.1"
 
 std::vector<std::string> plain_choices(const Parameter& parameter) {
   std::vector<std::string> texts;
@@ -165,61 +167,93 @@ std::string Template::text_in(const Field& field, const Design& design) const {
   return texts_[field.index][std::isnan(code) ? 0 : static_cast<std::size_t>(code)];
 }
 
+Result<network::Value> Template::grown(network::Builder& builder, network::Value x, std::size_t index,
+                                       const Design& design) const {
+  const Layer& layer = layers_[index];
+  const LayerRule& rule = *find_layer_rule(layer.type);
+  const auto refused = [&](const std::string& what, const std::string& hint) {
+    return Error{Fault::bad_input, fmt::format("layer {} ({}): {}", index + 1, layer.type, what), layer.where,
+                 hint};
+  };
+  FieldValues values;
+  for (const FieldRule& field : rule.fields) {
+    const Field& given = layer.fields.find(field.name)->second;
+    if (field.takes_text()) {
+      values.texts[std::string(field.name)] = text_in(given, design);
+      continue;
+    }
+    const double raw = number_in(given, design);
+    const double number = field.whole ? std::nearbyint(raw) : raw;
+    if (!(number >= field.low && number <= field.high)) {
+      return refused(fmt::format("{} is {}", field.name, raw),
+                     fmt::format("it must be {} ... {}", field.low, field.high));
+    }
+    values.numbers[std::string(field.name)] = number;
+  }
+  const double repeats = std::nearbyint(number_in(layer.repeat, design));
+  if (!(repeats >= 0 && repeats <= most_repeats)) {
+    return refused(fmt::format("repeat is {}", repeats), fmt::format("it must be 0 ... {}", most_repeats));
+  }
+  for (std::int64_t r = 0; r < std::llround(repeats); ++r) {
+    builder.scope(fmt::format("{}{}.{}", scope, index + 1, r));
+    // Only the first of a stage shrinks the image.
+    if (r == 1 && values.numbers.contains("stride")) values.numbers["stride"] = 1;
+    Result<network::Value> built = rule.build(builder, x, values);
+    if (!built) return refused(built.error().what, built.error().hint);
+    x = *std::move(built);
+  }
+  return x;
+}
+
 Result<network::Network> Template::build(const Design& design) const {
   network::Builder builder(name_);
   network::Shape shape{batch_};
   shape.insert(shape.end(), input_.begin(), input_.end());
   network::Value x = builder.input("input", shape);
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const Layer& layer = layers_[i];
-    const LayerRule& rule = *find_layer_rule(layer.type);
-    const auto refused = [&](const std::string& what, const std::string& hint) {
-      return Error{Fault::bad_input, fmt::format("layer {} ({}): {}", i + 1, layer.type, what), layer.where,
-                   hint};
-    };
-    FieldValues values;
-    for (const FieldRule& field : rule.fields) {
-      const Field& given = layer.fields.find(field.name)->second;
-      if (field.takes_text()) {
-        values.texts[std::string(field.name)] = text_in(given, design);
-        continue;
-      }
-      const double raw = number_in(given, design);
-      const double number = field.whole ? std::nearbyint(raw) : raw;
-      if (!(number >= field.low && number <= field.high)) {
-        return refused(fmt::format("{} is {}", field.name, raw),
-                       fmt::format("it must be {} ... {}", field.low, field.high));
-      }
-      values.numbers[std::string(field.name)] = number;
-    }
-    const double repeats = std::nearbyint(number_in(layer.repeat, design));
-    if (!(repeats >= 0 && repeats <= most_repeats)) {
-      return refused(fmt::format("repeat is {}", repeats), fmt::format("it must be 0 ... {}", most_repeats));
-    }
-    for (std::int64_t r = 0; r < std::llround(repeats); ++r) {
-      builder.scope(fmt::format("layer{}.{}", i + 1, r));
-      // Only the first of a stage shrinks the image.
-      if (r == 1 && values.numbers.contains("stride")) values.numbers["stride"] = 1;
-      Result<network::Value> built = rule.build(builder, x, values);
-      if (!built) return refused(built.error().what, built.error().hint);
-      x = *std::move(built);
-    }
+    FORECOST_TRY(x, grown(builder, x, i, design));
   }
   builder.output(x, "output");
   return builder.finish();
 }
 
+std::vector<std::size_t> Template::parameters_of(const Layer& layer) const {
+  std::set<std::size_t> indexes;
+  const auto add = [&](const Field& field) {
+    if (field.source == Field::Source::parameter) indexes.insert(field.index);
+    if (field.source != Field::Source::expression) return;
+    for (const std::size_t index : expressions_[field.index].parameters()) indexes.insert(index);
+  };
+  for (const auto& field : layer.fields) add(field.second);
+  add(layer.repeat);
+  return {indexes.begin(), indexes.end()};
+}
+
 std::vector<std::size_t> Template::parameters() const {
   std::set<std::size_t> indexes;
-  for (const Expression& expression : expressions_) {
-    for (const std::size_t index : expression.parameters()) indexes.insert(index);
-  }
   for (const Layer& layer : layers_) {
-    for (const auto& field : layer.fields) {
-      if (field.second.source == Field::Source::parameter) indexes.insert(field.second.index);
-    }
+    for (const std::size_t index : parameters_of(layer)) indexes.insert(index);
   }
   return {indexes.begin(), indexes.end()};
+}
+
+Chain Template::chain(std::shared_ptr<const Template> network) {
+  Chain chain;
+  chain.input = {network->batch_};
+  chain.input.insert(chain.input.end(), network->input_.begin(), network->input_.end());
+  for (const Layer& layer : network->layers_) chain.parameters.push_back(network->parameters_of(layer));
+  chain.pass = [network = std::move(network)](std::size_t link, const network::Shape& before,
+                                              const Design& design) -> Result<network::Shape> {
+    network::Builder builder(network->name_);
+    const network::Value x = builder.input("input", before);
+    FORECOST_TRY(const network::Value after, network->grown(builder, x, link, design));
+    return after.shape;
+  };
+  chain.link_of = [](std::string_view node) -> std::optional<std::size_t> {
+    const auto number = number_behind(scope, node);
+    return number && *number > 0 ? std::optional(*number - 1) : std::nullopt;
+  };
+  return chain;
 }
 
 }  // namespace forecost::search

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "forecost/network/builder.h"
 #include "forecost/network/network.h"
 #include "forecost/outcome/outcome.h"
+#include "forecost/search/chain.h"
 #include "forecost/search/expression.h"
 #include "forecost/search/space.h"
 #include "forecost/search/toml_tree.h"
@@ -31,6 +34,9 @@ class Template {
   /// Indexes of the parameters that the network depends on, sorted.
   std::vector<std::size_t> parameters() const;
 
+  /// The template's layers as links.
+  static Chain chain(std::shared_ptr<const Template> network);
+
  private:
   /// A field's value: a constant, an expression, or the choice of a parameter.
   struct Field {
@@ -51,6 +57,10 @@ class Template {
   Result<Field> parse_field(const TomlNode& node, const Space& space, bool number);
   double number_in(const Field& field, const Design& design) const;
   std::string text_in(const Field& field, const Design& design) const;
+  /// Layer `index` behind `x`, as often as it is repeated.
+  Result<network::Value> grown(network::Builder& builder, network::Value x, std::size_t index,
+                               const Design& design) const;
+  std::vector<std::size_t> parameters_of(const Layer& layer) const;
 
   std::string name_;
   std::vector<std::int64_t> input_;

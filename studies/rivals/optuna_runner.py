@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """optuna_runner.py STUDY PROBLEM SAMPLER SEED TRIALS: one Optuna run on a problem that STUDY --serve answers.
 
-Prints one design a line as JSON, then the CPU seconds that Optuna itself spent.
+Prints one design a line as JSON, then the CPU seconds that Optuna itself spent. A design whose answer has no
+objective (null) breaks a limit that is known beforehand: Optuna is told so, and it is no trial. Nor is one that
+the answer calls "again": it was a trial before. At most thirty designs per trial are asked for.
 """
 
 import contextlib
@@ -47,6 +49,8 @@ def sampler_of(name, seed, space):
 
 def suggest(trial, parameter):
     name, low, high = parameter["name"], parameter["low"], parameter["high"]
+    if parameter["ordinal"]:
+        return parameter["choices"][trial.suggest_int(name, 0, len(parameter["choices"]) - 1)]
     if parameter["choices"]:
         return trial.suggest_categorical(name, parameter["choices"])
     if parameter["integer"]:
@@ -64,16 +68,28 @@ def main():
         directions=["minimize"] * len(space["objectives"]), sampler=sampler_of(sampler, int(seed), space)
     )
     designs = []
+    worst = None
+    asked = 0
     before = time.process_time()
-    for _ in range(int(trials)):
+    while len(designs) < int(trials) and asked < 30 * int(trials):
+        asked += 1
         trial = study.ask()
         design = {parameter["name"]: suggest(trial, parameter) for parameter in space["parameters"]}
         server.stdin.write(json.dumps(design) + "\n")
         server.stdin.flush()
         metrics = json.loads(server.stdout.readline())
         trial.set_user_attr("limits", [metrics[limit] for limit in space["limits"]])
-        study.tell(trial, [metrics[objective] for objective in space["objectives"]])
-        designs.append(design)
+        values = [metrics[objective] for objective in space["objectives"]]
+        if None in values:
+            if worst is None:
+                study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            else:
+                study.tell(trial, worst)
+            continue
+        worst = values if worst is None else [max(pair) for pair in zip(worst, values)]
+        study.tell(trial, values)
+        if not metrics.get("again"):
+            designs.append(metrics.get("design", design))
     spent = time.process_time() - before
     server.stdin.close()
     server.wait()

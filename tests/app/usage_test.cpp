@@ -33,7 +33,8 @@ TEST_P(EveryCommand, AnUnknownOptionIsWrongUsage) {
 
 INSTANTIATE_TEST_SUITE_P(App, EveryCommand,
                          ::testing::Values("inspect", "zoo", "calibrate", "predict", "measure", "search",
-                                           "study", "compress", "cascade", "split", "devices", "list"));
+                                           "study", "compress", "cascade", "split", "devices", "list",
+                                           "import", "fit", "compare-families"));
 
 TEST(Usage, VersionNamesTheProgram) {
   const Workplace workplace;

@@ -54,6 +54,26 @@ TEST_F(StoreFile, KeepsARecordWhenItIsOpenedAgain) {
   EXPECT_EQ(made_up::text_of(records->front()), made_up::text_of(record));
 }
 
+TEST_F(StoreFile, OfSchema1IsBroughtUpToDateAndKeepsItsRecords) {
+  const Record record = made_up::random_record(5);
+  {
+    Store store = opened(file());
+    const auto device = store.enter_device(made_up::card());
+    ASSERT_TRUE(store.add(*device, *store.begin(*device, {}), record));
+  }
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "ALTER TABLE run DROP COLUMN source; ALTER TABLE kernel_time DROP COLUMN grp;"
+          "ALTER TABLE kernel_time DROP COLUMN joules; ALTER TABLE kernel_time DROP COLUMN cells;"
+          "PRAGMA user_version=1");
+  Store again = opened(file());
+  const auto records = again.records(*again.enter_device(made_up::card()), "calibration");
+  ASSERT_TRUE(records) << to_string(records.error());
+  ASSERT_EQ(records->size(), 1U);
+  EXPECT_EQ(made_up::text_of(records->front()), made_up::text_of(record));
+  EXPECT_THAT(records->front().origins, IsEmpty());
+}
+
 RC_GTEST_FIXTURE_PROP(StoreFile, GivesBackEveryRecordInTheOrderOfAdding, ()) {
   const auto first = *rc::gen::inRange<std::uint64_t>(0, 1 << 30);
   const auto count = *rc::gen::inRange<std::uint64_t>(0, 6);

@@ -29,6 +29,25 @@ TEST_P(EverySpace, TurnsEveryDesignIntoAValidNetwork) {
   }
 }
 
+TEST_P(EverySpace, ItsChainPassesTheShapesOfItsNetwork) {
+  if (GetParam().chain == nullptr) GTEST_SKIP() << "skipped: " << GetParam().name << " is no chain";
+  const Space space = GetParam().space();
+  const Chain chain = GetParam().chain(space);
+  numeric::Random random(13);
+  for (int i = 0; i < 10; ++i) {
+    const Design design = tests::random_design(space, random);
+    network::Shape shape = chain.input;
+    for (std::size_t link = 0; link < chain.size(); ++link) shape = chain.pass(link, shape, design).value();
+    const auto layers = layer::infer(GetParam().build(space, design).value()).value();
+    EXPECT_EQ(layers.tensor("output")->shape, shape);
+    for (const layer::Layer& layer : layers.layers) {
+      const auto link = chain.link_of(layer.name);
+      ASSERT_TRUE(link.has_value()) << layer.name;
+      EXPECT_LT(*link, chain.size()) << layer.name;
+    }
+  }
+}
+
 TEST_P(EverySpace, EncodesAndDecodes) {
   const Space space = GetParam().space();
   numeric::Random random(12);

@@ -165,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Mistake{"10 min", "10", "no duration", "10 min"},
                       Mistake{"command =", "comand =", "'comand'", "'command'"},
                       Mistake{"command = \"python3 train.py\"", "table = \"t.csv\"\ncommand = \"x\"",
-                              "either", "command"},
+                              "one of command, table and trainer", "command"},
                       Mistake{"seed = 7", "early_stop = \"medain\"", "no early stop", "'median'"},
                       Mistake{"seed = 7", "early_stop = { steps = 3 }", "no 'rule'", "rule"},
                       Mistake{"trials = 30", "trials = 0", "'trials' is 0", "1 ..."},

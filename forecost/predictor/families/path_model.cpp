@@ -13,7 +13,7 @@ Result<std::unique_ptr<Predictor>> fit(const measurement::Table& table, const Fi
 
 Family path_model() {
   return {.name = "path_model",
-          .format = 1,
+          .format = 2,
           .summary = "physical model per kernel path, residual by trees and a Gaussian process",
           .source = "docs/concepts.md",
           .needs_measurements = true,

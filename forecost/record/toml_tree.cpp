@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "forecost/search/toml_tree.h"
+#include "forecost/record/toml_tree.h"
 
 #include <algorithm>
 #include <sstream>
@@ -11,7 +11,7 @@
 
 #include "forecost/outcome/nearest.h"
 
-namespace forecost::search {
+namespace forecost::record {
 namespace {
 
 Place place_of(const toml::source_region& source, const std::string& file) {
@@ -221,4 +221,4 @@ Status TableReader::status() const {
   return Done{};
 }
 
-}  // namespace forecost::search
+}  // namespace forecost::record

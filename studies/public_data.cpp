@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every predictor family on measurements that others made, the same folds for all, groups by configuration.
+// FORECOST_STUDY_SETS=neusight_conv,left_out_neusight_conv runs some sets only, FORECOST_STUDY_FAMILIES some
+// families, FORECOST_STUDY_ROWS=5000 at most that many rows of a device (every n-th).
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "forecost/predictor/comparison.h"
+#include "forecost/predictor/path_model.h"
+#include "forecost/report/families_report.h"
+#include "forecost/report/figure.h"
+#include "known_data.h"
+
+namespace {
+
+using namespace forecost;
+using predictor::Target;
+using report::Figure;
+
+struct Set {
+  const char* name;
+  const char* file;
+  const char* map;
+  Target target;
+  const char* metric;  ///< of the goal: "mape" or "rmspe"
+  double goal;         ///< per cent
+};
+
+constexpr Set sets[] = {
+    {"neusight_conv", "neusight/conv2d_fp32.csv.gz", "neusight_conv", Target::time, "mape", 9},
+    {"neusight_linear", "neusight/linear_fp32_train.csv.gz", "neusight_linear", Target::time, "mape", 9},
+    {"neusight_bmm", "neusight/bmm_fp32_train.csv.gz", "neusight_bmm", Target::time, "mape", 9},
+    {"cde_conv", "cde/conv2d_times.csv.gz", "cde_conv", Target::time, "mape", 8},
+    {"cde_conv_training", "cde/conv2d_times.csv.gz", "cde_conv_training", Target::time, "mape", 10},
+    {"willowec_conv", "willowec/conv.csv", "willowec_conv", Target::energy, "mape", 9},
+    {"willowec_linear", "willowec/linear.csv", "willowec_linear", Target::energy, "mape", 9},
+    {"willowec_pool", "willowec/pool.csv", "willowec_pool", Target::energy, "mape", 9},
+    {"neurstruc_time", "neurstruc/conv2d.txt", "neurstruc", Target::time, "rmspe", 18},
+    {"neurstruc_power", "neurstruc/conv2d.txt", "neurstruc", Target::power, "rmspe", 6},
+    {"neurstruc_energy", "neurstruc/conv2d.txt", "neurstruc", Target::energy, "rmspe", 18},
+};
+
+std::vector<std::string> listed(const char* variable) {
+  std::vector<std::string> names;
+  const char* text = std::getenv(variable);
+  std::stringstream list(text != nullptr ? text : "");
+  for (std::string one; std::getline(list, one, ',');) names.push_back(one);
+  return names;
+}
+
+/// Every n-th row, so that at most `most` are left.
+void thin(measurement::Table& table, std::size_t most) {
+  const std::size_t step = most == 0 ? 1 : (table.kernels.size() + most - 1) / most;
+  if (step <= 1) return;
+  std::vector<measurement::KernelRow> rows;
+  for (std::size_t i = 0; i < table.kernels.size(); i += step) rows.push_back(std::move(table.kernels[i]));
+  table.kernels = std::move(rows);
+}
+
+void print(const Set& set, const std::string& device, const predictor::Entrant& entrant) {
+  const std::string key = fmt::format("public_data.{}.{}.{}", set.name, device, entrant.family);
+  if (!entrant.validation) {
+    std::cout << report::absent_line(key, entrant.failed ? entrant.failed->what : "not fitted") << '\n';
+    return;
+  }
+  const predictor::ErrorSummary& errors = entrant.validation->kernels;
+  const double value = 100 * (std::string(set.metric) == "mape" ? errors.mape : errors.rmspe);
+  const bool ours = entrant.family == "path_model";
+  std::cout << report::result_line({fmt::format("{}.{}", key, set.metric), value, "%",
+                                    ours ? Figure::Goal::at_most : Figure::Goal::none, set.goal})
+            << '\n';
+  if (!ours) return;
+  std::cout << report::result_line(
+                   {key + ".coverage", 100 * errors.coverage, "%", Figure::Goal::at_least, 85})
+            << '\n';
+}
+
+Status run(const Set& set, const std::vector<std::string>& families, std::size_t most) {
+  const auto file = studies::data_file(set.file);
+  if (!file) {
+    std::cout << report::absent_line(fmt::format("public_data.{}", set.name),
+                                     fmt::format("{} is not in the data folder", set.file))
+              << '\n';
+    return Done{};
+  }
+  FORECOST_TRY(std::vector<measurement::Table> tables, studies::data_tables(*file, set.map));
+  const auto system = device::this_machine();
+  for (measurement::Table& whole : tables) {
+    thin(whole, most);
+    FORECOST_TRY(const measurement::Table table, predictor::with_target(std::move(whole), set.target));
+    FORECOST_TRY(const auto entrants,
+                 predictor::compare_families(table, {.families = families, .folds = 5, .fit = {}}, *system));
+    const std::string name =
+        fmt::format("{} ({}, {} rows)", table.card.identity.name, set.name, table.kernels.size());
+    std::cout << report::render(report::families_report(name, entrants, 5), {}) << '\n';
+    for (const predictor::Entrant& entrant : entrants) print(set, table.card.identity.name, entrant);
+    std::cout << std::flush;
+  }
+  return Done{};
+}
+
+/// Trains on all devices but one and forecasts that one from its data sheet, for every device.
+Status leave_devices_out(const Set& set, std::size_t most) {
+  const auto file = studies::data_file(set.file);
+  if (!file) return Done{};
+  FORECOST_TRY(std::vector<measurement::Table> tables, studies::data_tables(*file, set.map));
+  for (measurement::Table& table : tables) thin(table, most);
+  for (std::size_t left = 0; left < tables.size(); ++left) {
+    std::vector<measurement::Table> others;
+    for (std::size_t i = 0; i < tables.size(); ++i) {
+      if (i != left) others.push_back(tables[i]);
+    }
+    FORECOST_TRY(predictor::PathModel model, predictor::fit_path_model_across(others, {}));
+    const device::Card& card = tables[left].card;
+    const auto predictor = predictor::make_path_predictor(std::move(model), card);
+    std::vector<layer::Kernel> kernels;
+    for (const auto& row : tables[left].kernels) kernels.push_back(row.kernel);
+    const auto forecasts = predictor->predict(*predictor->compile(kernels));
+    std::vector<predictor::Pair> pairs;
+    for (std::size_t i = 0; i < forecasts.size(); ++i)
+      pairs.push_back({tables[left].kernels[i].time, forecasts[i].time, forecasts[i].low, forecasts[i].high});
+    const predictor::ErrorSummary errors = predictor::summarise(pairs);
+    const std::string key =
+        fmt::format("public_data.left_out.{}.{}.path_model", set.name, card.identity.name);
+    std::cout << report::result_line({key + ".mape", 100 * errors.mape, "%", Figure::Goal::at_most, 20})
+              << '\n'
+              << report::result_line(
+                     {key + ".coverage", 100 * errors.coverage, "%", Figure::Goal::at_least, 85})
+              << '\n'
+              << std::flush;
+  }
+  return Done{};
+}
+
+}  // namespace
+
+int main() {
+  const std::vector<std::string> wanted = listed("FORECOST_STUDY_SETS");
+  const char* rows = std::getenv("FORECOST_STUDY_ROWS");
+  const std::size_t most = rows == nullptr ? 0 : std::strtoul(rows, nullptr, 10);
+  for (const Set& set : sets) {
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), set.name) == wanted.end()) continue;
+    const Status done = run(set, listed("FORECOST_STUDY_FAMILIES"), most);
+    if (!done) {
+      std::cerr << "error: " << set.name << ": " << to_string(done.error()) << '\n';
+      return 1;
+    }
+  }
+  for (const Set& set : sets) {
+    if (std::string(set.name).rfind("neusight", 0) != 0) continue;
+    if (!wanted.empty() &&
+        std::find(wanted.begin(), wanted.end(), std::string("left_out_") + set.name) == wanted.end())
+      continue;
+    const Status done = leave_devices_out(set, most);
+    if (!done) {
+      std::cerr << "error: " << set.name << ": " << to_string(done.error()) << '\n';
+      return 1;
+    }
+  }
+  return 0;
+}
