@@ -248,6 +248,7 @@ KnownTable under(const std::shared_ptr<const TableRows>& rows, const std::string
   const std::vector<double>& costs = rows->costs.at(cost);
   KnownTable table;
   table.rows = rows;
+  table.cost = cost;
   table.bound = numeric::quantile(costs, percent / 100.0);
   double best = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < costs.size(); ++i) {

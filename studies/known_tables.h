@@ -44,6 +44,7 @@ Result<std::vector<std::shared_ptr<const TableRows>>> read_tables(const std::fil
 struct KnownTable {
   KnownProblem known;  ///< optimum: the least score of a row that holds the limit
   std::shared_ptr<const TableRows> rows;
+  std::string cost;
   double bound = 0;
   double found = 0;  ///< scores up to here count as found
 };

@@ -177,9 +177,12 @@ std::vector<Row> rows_of_ours(const KnownTable& table, const std::vector<std::st
 std::vector<Row> rows_of_rivals(const KnownTable& table, const std::vector<std::string>& samplers,
                                 const Budget& budget) {
   std::vector<Row> rows;
+  const auto& costs = table.rows->costs.at(table.cost);
+  const auto allowed = std::count_if(costs.begin(), costs.end(), [&](double c) { return c <= table.bound; });
+  const std::size_t trials = std::min(budget.trials, static_cast<std::size_t>(allowed));
   for (const std::string& sampler : samplers) {
     const studies::RivalTask task{
-        .problem = table.known.name, .sampler = sampler, .seed = 1, .trials = budget.trials};
+        .problem = table.known.name, .sampler = sampler, .seed = 1, .trials = trials};
     std::vector<Run> runs;
     for (const auto& rival : studies::run_rivals(task, table.known.problem.space, budget.rival_seeds)) {
       Run run{.seconds = rival.seconds};

@@ -57,7 +57,7 @@ Result<Elements> read_idx(const std::filesystem::path& path, std::size_t rank) {
 }
 
 /// "train-images-idx3-ubyte" is also found packed, or with a dot before "idx".
-std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder, std::string name) {
+std::optional<std::filesystem::path> find_file(const std::filesystem::path& folder, const std::string& name) {
   std::string dotted = name;
   dotted[dotted.find("-idx")] = '.';
   for (const std::string& one : {name, dotted}) {
