@@ -4,7 +4,8 @@
 namespace forecost::measurement {
 
 TEST(DensePredictionPrior, DrawsDecodersAndDetectors) {
-  expect_lawful("dense_prediction", {"ConvTranspose", "Concat", "MaxPool", "InstanceNormalization", "Resize"});
+  expect_lawful("dense_prediction",
+                {"ConvTranspose", "Concat", "MaxPool", "InstanceNormalization", "Resize"});
 }
 
 }  // namespace forecost::measurement
