@@ -16,18 +16,20 @@ std::vector<report::Value> row_of(const std::string& name, const predictor::Save
       peak == card.peak_operations.end() ? report::Value() : report::Value(peak->second * 1e-9);
   const report::Value bandwidth =
       card.memory.empty() ? report::Value() : report::Value(card.memory.back().bandwidth * 1e-9);
-  const report::Value error =
-      saved.validation ? report::Value(report::Share{saved.validation->networks.mape}) : report::Value();
-  return {name,
-          identity.processor,
-          identity.runtime + " " + identity.runtime_version,
-          static_cast<std::int64_t>(identity.settings.threads),
-          rate,
-          bandwidth,
-          std::string(saved.predictor->family()),
-          static_cast<std::int64_t>(saved.provenance.networks),
-          error,
-          saved.provenance.created};
+  const report::Value error = saved.validation && saved.validation->networks.count > 0
+                                  ? report::Value(report::Share{saved.validation->networks.mape})
+                                  : report::Value();
+  return {
+      name,
+      identity.processor,
+      identity.runtime_version.empty() ? identity.runtime : identity.runtime + " " + identity.runtime_version,
+      static_cast<std::int64_t>(identity.settings.threads),
+      rate,
+      bandwidth,
+      std::string(saved.predictor->family()),
+      static_cast<std::int64_t>(saved.provenance.networks),
+      error,
+      saved.provenance.created};
 }
 
 Status devices(const Session& session) {

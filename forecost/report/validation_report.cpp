@@ -52,9 +52,11 @@ Report validation_report(const std::string& device, const std::vector<predictor:
   Table families =
       table_of("families", "Errors on networks that were left out", {{"family", "family"}, {"of", "of"}});
   for (const predictor::Validation& validation : validations) {
-    std::vector<Value> networks{validation.family, std::string("networks")};
-    append(networks, validation.networks);
-    families.rows.push_back(std::move(networks));
+    if (validation.networks.count > 0) {  // imported measurements are of single layers
+      std::vector<Value> networks{validation.family, std::string("networks")};
+      append(networks, validation.networks);
+      families.rows.push_back(std::move(networks));
+    }
     std::vector<Value> kernels{validation.family, std::string("kernels")};
     append(kernels, validation.kernels);
     families.rows.push_back(std::move(kernels));

@@ -61,7 +61,10 @@ TEST_F(ImportedProducts, AreFittedAndTheirDeviceCanBeUsed) {
   const json report = json::parse(fitted.out);
   EXPECT_EQ(report.at("format"), "forecost.validation");
   EXPECT_FALSE(report.at("terms").empty());
-  EXPECT_THAT(workplace_.run({"devices"}).out, HasSubstr("board"));
+  const json devices = json::parse(workplace_.run({"devices", "--format", "json"}).out).at("devices");
+  ASSERT_EQ(devices.size(), 1U);
+  EXPECT_EQ(devices.at(0).at("name"), "board");
+  EXPECT_TRUE(devices.at(0).at("network_mape").is_null());  // no network was imported
 }
 
 TEST_F(ImportedProducts, FamiliesAreComparedOnTheSameFoldsInEveryFormat) {

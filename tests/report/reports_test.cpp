@@ -124,14 +124,23 @@ TEST(ValidationReport, TheChosenFamilyIsShownPathByPath) {
   predictor::Validation chosen;
   chosen.family = "path_model";
   chosen.folds = 5;
-  chosen.networks.mape = 0.04;
+  chosen.networks = {.count = 20, .mape = 0.04};
   chosen.by_path["nchwc_conv"].count = 12;
   predictor::Validation rival;
   rival.family = "flops";
+  rival.networks.count = 20;
   const json report = as_json(validation_report("here", {chosen, rival}));
   EXPECT_EQ(report.at("families").size(), 4U);
   EXPECT_DOUBLE_EQ(report.at("families").at(0).at("mape").get<double>(), 0.04);
   EXPECT_EQ(report.at("paths").at(0).at("count"), 12);
+}
+
+TEST(ValidationReport, SingleLayersAloneHaveNoRowForNetworks) {
+  predictor::Validation imported;
+  imported.kernels.count = 60;
+  const json report = as_json(validation_report("board", {imported}));
+  ASSERT_EQ(report.at("families").size(), 1U);
+  EXPECT_EQ(report.at("families").at(0).at("of"), "kernels");
 }
 
 TEST(ValidationReport, WithoutValidationsTheCallerErred) {
