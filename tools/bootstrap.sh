@@ -15,15 +15,31 @@ apt_packages() {
   echo libeigen3-dev libfmt-dev nlohmann-json3-dev libcli11-dev libprotozero-dev
   echo libsqlite3-dev libsqlitecpp-dev libxgboost-dev libtomlplusplus-dev libmuparser-dev libpqxx-dev zlib1g-dev
   echo libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev
-  # OpenBLAS of OpenMP: libtorch's number of threads holds for it, too.
-  case $purpose in trainer | test) echo libtorch-dev libopenblas0-openmp ;; esac
-  case $purpose in exports | test) echo python3-torch python3-torchvision ;; esac  # 150 MB, 640 MB unpacked
+  optional_packages
   if [ "$purpose" = test ]; then
     echo clang clang-tidy clang-format postgresql slurm-wlm munge
     # The runtime of libFuzzer and the sanitizers carries the version of clang in its name.
     version=$(apt-cache depends clang 2>/dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
     if [ -n "$version" ]; then echo "libclang-rt-$version-dev"; fi
   fi
+}
+
+# What a system may lack: the trainer, and the tests on networks that PyTorch writes, are left out then.
+optional_packages() {
+  # OpenBLAS of OpenMP: libtorch's number of threads holds for it, too.
+  case $purpose in trainer | test) echo libtorch-dev libopenblas0-openmp ;; esac
+  case $purpose in exports | test) echo python3-torch python3-torchvision ;; esac  # 150 MB, 640 MB unpacked
+}
+
+# Names of optional packages that apt does not know are taken out of the list.
+installable() {
+  for package in "$@"; do
+    if optional_packages | tr ' ' '\n' | grep -qx "$package" && ! apt-cache show "$package" >/dev/null 2>&1; then
+      say "note: this system has no package $package; what needs it is left out"
+    else
+      echo "$package"
+    fi
+  done
 }
 
 missing_packages() {
@@ -54,7 +70,9 @@ install_packages() {
   [ -n "$missing" ] || return 0
   say "installing: $missing"
   as_root apt-get update -qq
-  missing=$(missing_packages | tr '\n' ' ')  # apt-cache knows clang's version only now
+  # shellcheck disable=SC2046
+  missing=$(installable $(missing_packages) | tr '\n' ' ')  # apt-cache knows clang's version only now
+  [ -n "$missing" ] || return 0
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
 }
 
