@@ -95,7 +95,7 @@ Result<MappedLayer> read_layer(const TomlNode& node) {
   }
   layer.path = reader.text("path", "");
   layer.activation = reader.text("activation", "");
-  const TomlNode* inputs = reader.require("inputs", "inputs = [[\"batch\", \"c_in\", \"hw\", \"hw\"]]");
+  const TomlNode* inputs = reader.require("inputs", R"(inputs = [["batch", "c_in", "hw", "hw"]])");
   if (inputs != nullptr) {
     if (inputs->kind != TomlNode::Kind::list) {
       reader.refuse(inputs->place, fmt::format("'inputs' is {}", inputs->what()),
@@ -177,7 +177,7 @@ Result<DropRule> read_drop(const TomlNode& node) {
   rule.why = reader.text("why", rule.when ? rule.when->text : rule.column.text);
   if (!rule.when && (rule.column.text.empty() || (rule.is.empty() && rule.is_not.empty()))) {
     reader.refuse(reader.place(), "[[drop]] says neither 'when' nor 'column' with 'is' or 'is_not'",
-                  "write when = \"bad != 0\", or column = \"optimizer\" and is_not = \"None\"");
+                  R"(write when = "bad != 0", or column = "optimizer" and is_not = "None")");
   }
   FORECOST_TRY([[maybe_unused]] const Done good, reader.status());
   return rule;

@@ -194,7 +194,7 @@ Result<std::vector<CostInParts>> KnownCosts::in_parts(const Design& design, cons
   FORECOST_TRY(const layer::LayeredNetwork layered, layer::infer(std::move(network)));
   FORECOST_TRY(const Devices on, lowered(layered));
   const layer::Totals totals = layer::totals_of(layered);
-  std::vector<CostInParts> costs;
+  std::vector<CostInParts> parts;
   for (const CostMetric& metric : metrics_) {
     CostInParts cost{.total = total_of(metric, totals, on),
                      .sum = std::vector<double>(chain.size(), 0.0),
@@ -212,9 +212,9 @@ Result<std::vector<CostInParts>> KnownCosts::in_parts(const Design& design, cons
         add_memory(device.lowered, link, predictor.card().memory_model, cost);
       }
     }
-    costs.push_back(std::move(cost));
+    parts.push_back(std::move(cost));
   }
-  return costs;
+  return parts;
 }
 
 Result<std::vector<Known>> KnownCosts::operator()(const Design& design) {
