@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The experiment of HyperPower (Stamoulis, Cai, Juan, Marculescu 2018) on this machine: trainings with and without forecasts.
+// The experiment of HyperPower (Stamoulis, Cai, Juan, Marculescu 2018) on this machine: trainings with and
+// without forecasts.
 //
 // Four methods search the paper's six hyper-parameters of a network with one convolution, trained on drawn
 // glyphs, under limits on latency and memory as forecast for this machine, each for the same time. "default"
