@@ -113,8 +113,9 @@ std::optional<measurement::PeakMemory> peak_of(const Session& session, const Opt
 Status store_record(const Session& session, const device::Card& card, const measurement::Record& record) {
   FORECOST_TRY(measurement::Store store, measurement::Store::open(measurements_file(session)));
   FORECOST_TRY(const std::int64_t device, store.enter_device(card));
-  FORECOST_TRY(const std::int64_t run,
-               store.begin(device, {session.system->unix_time(), session.command_line, FORECOST_VERSION}));
+  FORECOST_TRY(const std::int64_t run, store.begin(device, {.started = session.system->unix_time(),
+                                                            .command = session.command_line,
+                                                            .forecost_version = FORECOST_VERSION}));
   return store.add(device, run, record);
 }
 
