@@ -104,7 +104,9 @@ Status calibrate(Options options, const Session& session) {
   wanted.family = options.family;
   wanted.seed = options.seed;
   wanted.peak_probe = peak_probe(options.library);
-  wanted.provenance = {session.system->unix_time(), session.command_line, FORECOST_VERSION};
+  wanted.provenance = {.started = session.system->unix_time(),
+                       .command = session.command_line,
+                       .forecost_version = FORECOST_VERSION};
   wanted.progress = [&bar](const predictor::Progress& progress) {
     bar.show(progress.share, progress.remaining, stage_text(progress));
   };
