@@ -14,9 +14,9 @@ namespace {
 constexpr std::int64_t attribute_limit = std::int64_t{1} << 31;
 
 Result<std::vector<std::int64_t>> ints_of(const OpCall& call, std::string_view key,
-                                          std::vector<std::int64_t> usual, std::int64_t least) {
+                                          const std::vector<std::int64_t>& usual, std::int64_t least) {
   const std::size_t count = usual.size();
-  auto values = call.node.ints_or(key, std::move(usual));
+  auto values = call.node.ints_or(key, usual);
   if (values.size() != count) {
     return call.refuse(
         fmt::format("attribute {} has {} values where the input asks for {}", key, values.size(), count),

@@ -21,7 +21,7 @@ Result<std::vector<TensorFact>> shapes(const OpCall& call) {
   const std::size_t rank = x.shape.size();
   std::vector<std::int64_t> reversed(rank);
   for (std::size_t i = 0; i < rank; ++i) reversed[i] = static_cast<std::int64_t>(rank - 1 - i);
-  const auto order = call.node.ints_or("perm", std::move(reversed));
+  const auto order = call.node.ints_or("perm", reversed);
   auto sorted = order;
   std::sort(sorted.begin(), sorted.end());
   bool each_once = order.size() == rank;
