@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 namespace forecost::app {
@@ -88,6 +89,20 @@ Result<std::vector<std::string>> chosen_devices(const Session& session, const De
     if (!exists(session, name)) return no_device(session, name, options);
   }
   return names;
+}
+
+Status keep_device(const Session& session, const std::string& device, const predictor::Predictor& fitted,
+                   const predictor::Validation& validation, int networks, int kernels) {
+  const std::filesystem::path file = predictor_file(session, device);
+  std::error_code fault;  // without a folder, saving says so
+  std::filesystem::create_directories(file.parent_path(), fault);
+  predictor::Provenance provenance;
+  provenance.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(session.system->unix_time()));
+  provenance.command = session.command_line;
+  provenance.forecost_version = FORECOST_VERSION;
+  provenance.kernels = kernels;
+  provenance.networks = networks;
+  return predictor::save(fitted, provenance, validation, file);
 }
 
 Result<predictor::SavedPredictor> load_device(const Session& session, const std::string& device) {

@@ -38,6 +38,9 @@ std::vector<std::string> calibrated_devices(const Session& session);
 /// The devices asked for. Without a name and a thread count the only device there is will do, too.
 /// Fails: `not_found`, the hint names the devices there are or how to calibrate one.
 Result<std::vector<std::string>> chosen_devices(const Session& session, const DeviceOptions& options);
+/// Writes a device's predictor, with who made it when.
+Status keep_device(const Session& session, const std::string& device, const predictor::Predictor& fitted,
+                   const predictor::Validation& validation, int networks, int kernels);
 Result<predictor::SavedPredictor> load_device(const Session& session, const std::string& device);
 
 /// The best runner that is here; `library` names the runtime's shared library, empty: search.

@@ -9,12 +9,10 @@
 // FORECOST_STUDY_BUDGET: seconds of calibration per setting (600); FORECOST_STUDY_THREADS: "1,2".
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
@@ -29,6 +27,7 @@
 #include "forecost/numeric/statistics.h"
 #include "forecost/predictor/calibration.h"
 #include "forecost/report/figure.h"
+#include "settings.h"
 #include "subjects.h"
 
 namespace {
@@ -307,16 +306,14 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
 
 int main() {
   const auto folder = std::filesystem::path(FORECOST_BUILD_DIR) / "study" / "cpu_networks";
-  const char* budget = std::getenv("FORECOST_STUDY_BUDGET");
-  const char* threads = std::getenv("FORECOST_STUDY_THREADS");
+  const double budget = std::stod(studies::setting("FORECOST_STUDY_BUDGET", "600"));
   auto store = measurement::Store::open(folder / "measurements.sqlite");
   if (!store) {
     std::cerr << "error: " << to_string(store.error()) << '\n';
     return 1;
   }
-  std::stringstream list(threads != nullptr ? threads : "1,2");
-  for (std::string one; std::getline(list, one, ',');) {
-    const auto done = run_setting(std::stoi(one), budget != nullptr ? std::stod(budget) : 600.0, *store);
+  for (const std::string& one : studies::listed(studies::setting("FORECOST_STUDY_THREADS", "1,2"))) {
+    const auto done = run_setting(std::stoi(one), budget, *store);
     if (!done) {
       std::cerr << "error: " << to_string(done.error()) << '\n';
       return 1;

@@ -16,7 +16,6 @@
 #include <iostream>
 #include <memory>
 #include <numeric>
-#include <sstream>
 
 #include <fmt/format.h>
 
@@ -29,26 +28,17 @@
 #include "forecost/search/study_setup.h"
 #include "hyperpower_runs.h"
 #include "known_tables.h"
+#include "settings.h"
 
 namespace {
 
 using namespace forecost;
 using search::Trial;
+using studies::listed;
 using studies::Method;
+using studies::setting;
 
 constexpr const char* device_name = "hyperpower-t1";
-
-std::string setting(const char* name, const std::string& fallback) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? fallback : value;
-}
-
-std::vector<std::string> listed(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream stream(text);
-  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
-  return words;
-}
 
 /// The ranges of the paper's MNIST network, on images of 14 x 14.
 std::string study_text(double latency_ms, double memory_mb) {

@@ -3,9 +3,7 @@
 // FORECOST_STUDY_SETS=neusight_conv,left_out_neusight_conv runs some sets only, FORECOST_STUDY_FAMILIES some
 // families, FORECOST_STUDY_ROWS=5000 at most that many rows of a device (every n-th).
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -16,6 +14,7 @@
 #include "forecost/report/families_report.h"
 #include "forecost/report/figure.h"
 #include "known_data.h"
+#include "settings.h"
 
 namespace {
 
@@ -45,14 +44,6 @@ constexpr Set sets[] = {
     {"neurstruc_power", "neurstruc/conv2d.txt", "neurstruc", Target::power, "rmspe", 6},
     {"neurstruc_energy", "neurstruc/conv2d.txt", "neurstruc", Target::energy, "rmspe", 18},
 };
-
-std::vector<std::string> listed(const char* variable) {
-  std::vector<std::string> names;
-  const char* text = std::getenv(variable);
-  std::stringstream list(text != nullptr ? text : "");
-  for (std::string one; std::getline(list, one, ',');) names.push_back(one);
-  return names;
-}
 
 /// Every n-th row, so that at most `most` are left.
 void thin(measurement::Table& table, std::size_t most) {
@@ -141,12 +132,11 @@ Status leave_devices_out(const Set& set, std::size_t most) {
 }  // namespace
 
 int main() {
-  const std::vector<std::string> wanted = listed("FORECOST_STUDY_SETS");
-  const char* rows = std::getenv("FORECOST_STUDY_ROWS");
-  const std::size_t most = rows == nullptr ? 0 : std::strtoul(rows, nullptr, 10);
+  const std::vector<std::string> wanted = studies::listed(studies::setting("FORECOST_STUDY_SETS", ""));
+  const std::size_t most = std::stoul(studies::setting("FORECOST_STUDY_ROWS", "0"));
   for (const Set& set : sets) {
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), set.name) == wanted.end()) continue;
-    const Status done = run(set, listed("FORECOST_STUDY_FAMILIES"), most);
+    const Status done = run(set, studies::listed(studies::setting("FORECOST_STUDY_FAMILIES", "")), most);
     if (!done) {
       std::cerr << "error: " << set.name << ": " << to_string(done.error()) << '\n';
       return 1;

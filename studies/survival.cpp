@@ -29,6 +29,7 @@
 #include "forecost/report/figure.h"
 #include "forecost/search/owner.h"
 #include "forecost/search/study.h"
+#include "settings.h"
 #include "tests/search/postgresql_server.h"
 #include "tests/search/temporary.h"
 
@@ -237,8 +238,7 @@ void many(const Place& place, const device::System& system, const std::filesyste
 
 /// Four processes of two workers each; a random one is killed after a random time and started anew.
 void storm(const Place& place, const device::System& system, const std::filesystem::path& folder) {
-  const char* wanted = std::getenv("FORECOST_STUDY_KILLS");
-  const int kills = wanted == nullptr ? 200 : std::atoi(wanted);
+  const int kills = std::stoi(studies::setting("FORECOST_STUDY_KILLS", "200"));
   const std::int64_t trials = 20L * kills;
   const std::string told = (folder / (place.name + "-told")).string();
   const auto begin = [&] {

@@ -15,7 +15,6 @@
 #include <iostream>
 #include <map>
 #include <optional>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -27,6 +26,7 @@
 #include "forecost/search/strategy.h"
 #include "known_problems.h"
 #include "known_rivals.h"
+#include "settings.h"
 
 namespace {
 
@@ -34,23 +34,13 @@ using namespace forecost;
 using nlohmann::json;
 using report::Figure;
 using studies::KnownProblem;
+using studies::listed;
+using studies::setting;
 
 constexpr std::size_t checkpoint = 60;
 constexpr std::size_t many_dimensions = 20;
 /// Rivals' values were noted with five digits.
 constexpr double bar_digits = 5e-5;
-
-std::string setting(const char* name, const std::string& fallback) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? fallback : value;
-}
-
-std::vector<std::string> listed(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream stream(text);
-  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
-  return words;
-}
 
 /// What a run had reached after each trial: the best feasible objective (infinity before one), or the
 /// hypervolume, and what it spent.

@@ -13,14 +13,12 @@
 // takes hours). Deterministic. Absent tables are said to be absent.
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <ctime>
 #include <iostream>
 #include <limits>
 #include <map>
 #include <set>
 #include <span>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,6 +29,7 @@
 #include "forecost/search/strategy.h"
 #include "known_rivals.h"
 #include "known_tables.h"
+#include "settings.h"
 
 namespace {
 
@@ -38,22 +37,12 @@ using namespace forecost;
 using nlohmann::json;
 using report::Figure;
 using studies::KnownTable;
+using studies::listed;
+using studies::setting;
 
 constexpr double never = std::numeric_limits<double>::infinity();
 constexpr int first_epochs = 12;
 constexpr int all_epochs = 200;
-
-std::string setting(const char* name, const std::string& fallback) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? fallback : value;
-}
-
-std::vector<std::string> listed(const std::string& text) {
-  std::vector<std::string> words;
-  std::istringstream stream(text);
-  for (std::string word; std::getline(stream, word, ',');) words.push_back(word);
-  return words;
-}
 
 struct Budget {
   std::uint64_t seeds, rival_seeds;

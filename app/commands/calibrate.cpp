@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "app/command.h"
@@ -54,19 +53,6 @@ Status forget(measurement::Store& store, const device::Card& card) {
   return store.forget(device);
 }
 
-Status keep(const predictor::Calibration& calibration, const Options& options, const Session& session) {
-  const std::filesystem::path file = predictor_file(session, options.device);
-  std::error_code fault;
-  std::filesystem::create_directories(file.parent_path(), fault);
-  predictor::Provenance provenance;
-  provenance.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(session.system->unix_time()));
-  provenance.command = session.command_line;
-  provenance.forecost_version = FORECOST_VERSION;
-  provenance.kernels = calibration.kernels;
-  provenance.networks = calibration.networks;
-  return predictor::save(*calibration.predictor, provenance, calibration.validation, file);
-}
-
 report::Report report_of(const predictor::Calibration& calibration, const Options& options,
                          const Session& session) {
   report::Report report = report::validation_report(options.device, {calibration.validation});
@@ -113,7 +99,9 @@ Status calibrate(Options options, const Session& session) {
   watch_for_interrupts();
   FORECOST_TRY(const predictor::Calibration calibration, predictor::calibrate(bench, store, wanted));
   bar.clear();
-  FORECOST_TRY([[maybe_unused]] const Done kept, keep(calibration, options, session));
+  FORECOST_TRY([[maybe_unused]] const Done kept,
+               keep_device(session, options.device, *calibration.predictor, calibration.validation,
+                           calibration.networks, calibration.kernels));
   return print(session, {report_of(calibration, options, session)});
 }
 

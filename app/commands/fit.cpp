@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include "app/command.h"
 #include "app/devices.h"
 #include "app/stored.h"
@@ -28,20 +25,13 @@ Status fit(Options options, const Session& session) {
   FORECOST_TRY(const std::unique_ptr<predictor::Predictor> fitted, family->fit(table, how));
   FORECOST_TRY(const predictor::Validation validation,
                predictor::cross_validate(*family, table, options.stored.folds, how));
-  const std::filesystem::path file = predictor_file(session, options.stored.device);
-  std::error_code fault;
-  std::filesystem::create_directories(file.parent_path(), fault);
-  predictor::Provenance provenance;
-  provenance.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(session.system->unix_time()));
-  provenance.command = session.command_line;
-  provenance.forecost_version = FORECOST_VERSION;
-  provenance.kernels = static_cast<int>(table.kernels.size());
-  provenance.networks = static_cast<int>(table.networks.size());
-  FORECOST_TRY([[maybe_unused]] const Done saved, predictor::save(*fitted, provenance, validation, file));
+  const auto kernels = static_cast<int>(table.kernels.size());
+  FORECOST_TRY([[maybe_unused]] const Done saved,
+               keep_device(session, options.stored.device, *fitted, validation,
+                           static_cast<int>(table.networks.size()), kernels));
   report::Report report = report::validation_report(options.stored.device, {validation});
-  report.facts.push_back(
-      {"kernels_measured", "kernels measured", static_cast<std::int64_t>(provenance.kernels)});
-  report.facts.push_back({"file", "predictor in", file.string()});
+  report.facts.push_back({"kernels_measured", "kernels measured", static_cast<std::int64_t>(kernels)});
+  report.facts.push_back({"file", "predictor in", predictor_file(session, options.stored.device).string()});
   report::Table terms = report::terms_table(*fitted);
   if (!terms.rows.empty()) {
     report.facts.push_back({"terms", "terms", static_cast<std::int64_t>(terms.rows.size())});

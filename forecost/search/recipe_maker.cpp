@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "forecost/outcome/nearest.h"
 #include "forecost/training/data_entry.h"
@@ -18,15 +17,6 @@ using training::RecipeField;
 
 Error at(const Place& place, const Error& error) {
   return {Fault::bad_input, error.what, to_string(place), error.hint};
-}
-
-std::vector<std::string> plain_choices(const Parameter& parameter) {
-  std::vector<std::string> texts;
-  for (const std::string& choice : parameter.choices) {
-    const auto value = nlohmann::json::parse(choice);
-    texts.push_back(value.is_string() ? value.get<std::string>() : choice);
-  }
-  return texts;
 }
 
 Status check_data(const std::string& name) {
@@ -54,7 +44,7 @@ Status RecipeMaker::add_searched(const std::string& text, const RecipeField& fie
                    fmt::format("write {} itself", field.name)};
     }
     searched.parameter = *parameter;
-    searched.choices = plain_choices(space[*parameter]);
+    searched.choices = space[*parameter].plain_choices();
     training::Recipe probe;
     for (const std::string& choice : searched.choices) {
       FORECOST_TRY([[maybe_unused]] const Done fits, set_field(probe, field, choice));

@@ -172,6 +172,15 @@ bool same(const Design& a, const Design& b) {
   return std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), alike);
 }
 
+std::vector<std::string> Parameter::plain_choices() const {
+  std::vector<std::string> texts;
+  for (const std::string& choice : choices) {
+    const json value = json::parse(choice);
+    texts.push_back(value.is_string() ? value.get<std::string>() : choice);
+  }
+  return texts;
+}
+
 Result<Space> Space::make(std::vector<Parameter> parameters) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Parameter& p = parameters[i];

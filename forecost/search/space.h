@@ -38,6 +38,8 @@ struct Parameter {
   bool discrete() const { return kind != Kind::real; }
   /// Number of values; 0 for a real.
   std::int64_t count() const;
+  /// `choices` as people write them: strings without their quotes. Each must be JSON.
+  std::vector<std::string> plain_choices() const;
 };
 
 /// One value per parameter, in the order of the space: the number itself (real, integer), the index of the

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "forecost/outcome/nearest.h"
 #include "forecost/search/space_entry.h"
@@ -17,15 +16,6 @@ namespace {
 
 constexpr double most_repeats = 1000;
 constexpr std::string_view scope = "layer";  ///< layer 3, second of its repeats: "layer3.1"
-
-std::vector<std::string> plain_choices(const Parameter& parameter) {
-  std::vector<std::string> texts;
-  for (const std::string& choice : parameter.choices) {
-    const auto value = nlohmann::json::parse(choice);
-    texts.push_back(value.is_string() ? value.get<std::string>() : choice);
-  }
-  return texts;
-}
 
 std::vector<std::string> strings(const std::vector<std::string_view>& views) {
   return {views.begin(), views.end()};
@@ -128,7 +118,7 @@ Result<Template::Layer> Template::parse_layer(const TomlNode& table, const Space
 
 Result<Template> Template::parse(const TomlNode& table, const Space& space) {
   Template result;
-  for (const Parameter& parameter : space.parameters()) result.texts_.push_back(plain_choices(parameter));
+  for (const Parameter& parameter : space.parameters()) result.texts_.push_back(parameter.plain_choices());
   TableReader reader(table, "[network]");
   result.name_ = reader.text("name", "network");
   result.batch_ = reader.integer("batch", 1, 1, 1 << 20);
