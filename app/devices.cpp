@@ -91,13 +91,17 @@ Result<std::vector<std::string>> chosen_devices(const Session& session, const De
   return names;
 }
 
+std::string iso_time(const Session& session) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(session.system->unix_time()));
+}
+
 Status keep_device(const Session& session, const std::string& device, const predictor::Predictor& fitted,
                    const predictor::Validation& validation, int networks, int kernels) {
   const std::filesystem::path file = predictor_file(session, device);
   std::error_code fault;  // without a folder, saving says so
   std::filesystem::create_directories(file.parent_path(), fault);
   predictor::Provenance provenance;
-  provenance.created = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(session.system->unix_time()));
+  provenance.created = iso_time(session);
   provenance.command = session.command_line;
   provenance.forecost_version = FORECOST_VERSION;
   provenance.kernels = kernels;

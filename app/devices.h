@@ -41,6 +41,8 @@ Result<std::vector<std::string>> chosen_devices(const Session& session, const De
 /// Writes a device's predictor, with who made it when.
 Status keep_device(const Session& session, const std::string& device, const predictor::Predictor& fitted,
                    const predictor::Validation& validation, int networks, int kernels);
+/// "2026-11-23T21:50:00Z": now.
+std::string iso_time(const Session& session);
 Result<predictor::SavedPredictor> load_device(const Session& session, const std::string& device);
 
 /// The best runner that is here; `library` names the runtime's shared library, empty: search.

@@ -64,7 +64,9 @@ Result<std::unique_ptr<predictor::Predictor>> predictor_of(const Session& sessio
     return Error{Fault::not_found, "there is no predictor family '" + family + "'", "--family",
                  "forecost list families names them"};
   }
-  return refitted(session, *card, saved.predictor->card());
+  FORECOST_TRY(std::unique_ptr<predictor::Predictor> fitted,
+               refitted(session, *card, saved.predictor->card()));
+  return saved.pace ? predictor::at_pace(std::move(fitted), saved.pace->factor) : std::move(fitted);
 }
 
 Result<layer::LoweredNetwork> lower_for(const Session& session, const layer::LayeredNetwork& network,

@@ -4,20 +4,22 @@
 //
 // Settings: 1 and 2 threads; every zoo network at batch 1 and 8, the graphs of ../shared/data/onnx_light and
 // networks that tools/export_networks.py left in build/exported. The two sweeps lie minutes apart: their
-// difference is the floor. Networks of the calibration, measured again in each group of a sweep, show how
-// much the machine itself drifted since. An interrupted study goes on where it stopped.
-// FORECOST_STUDY_BUDGET: seconds of calibration per setting (600); FORECOST_STUDY_THREADS: "1,2".
+// difference is the floor. Before each sweep some networks of the calibration are measured again, as
+// `forecost calibrate --refresh` does, and the forecasts follow; the errors without that are printed, too.
+// An interrupted study goes on where it stopped.
+// FORECOST_STUDY_BUDGET: seconds of calibration per setting (580, 20 are left for the pace);
+// FORECOST_STUDY_THREADS: "1,2".
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "drift.h"
 #include "forecost/device/runner.h"
 #include "forecost/device/temp_folder.h"
 #include "forecost/measurement/measure.h"
@@ -26,6 +28,7 @@
 #include "forecost/network/writer.h"
 #include "forecost/numeric/statistics.h"
 #include "forecost/predictor/calibration.h"
+#include "forecost/predictor/pace.h"
 #include "forecost/report/figure.h"
 #include "settings.h"
 #include "subjects.h"
@@ -42,17 +45,37 @@ constexpr std::size_t interleaved = 3;
 struct Outcome {
   std::string name;
   Seconds first, second;                                      ///< medians of the two sweeps
-  std::map<std::string, predictor::TotalForecast> forecasts;  ///< by family
+  std::map<std::string, predictor::TotalForecast> forecasts;  ///< by family, at the pace of the sweeps
+  predictor::TotalForecast calibrated;                        ///< of the default family, without the pace
   double kernel_error = 0, kernel_time = 0;                   ///< sums over kernels, seconds
   Seconds measured() const { return (first + second) / 2.0; }
 };
 
-std::string yardstick_of(const std::string& sweep) {
-  return "yardstick of " + sweep;
+std::string pace_of_sweep(const std::string& sweep) {
+  return "pace of " + sweep;
 }
 
-/// Measures what the store does not have yet of one sweep, one network of the calibration in each group; a
-/// group is stored as soon as it is measured.
+/// Networks of the calibration, measured again just before a sweep, unless the store has them.
+Status measure_pace(const measurement::Bench& bench, measurement::Store& store, std::int64_t device,
+                    const std::string& sweep, const predictor::Predictor& fitted) {
+  const std::string kind = pace_of_sweep(sweep);
+  FORECOST_TRY(const auto done, store.names(device, kind));
+  if (!done.empty()) return Done{};
+  FORECOST_TRY(const auto run, store.begin(device, {.started = bench.system.unix_time(),
+                                                    .command = "make study NAME=cpu_networks"}));
+  FORECOST_TRY(const auto calibration, store.records(device, "calibration"));
+  const auto items = predictor::yardsticks(calibration, fitted, kind);
+  for (std::size_t i = 0; i < items.size(); i += interleaved) {
+    const auto some = std::span(items).subspan(i, std::min(interleaved, items.size() - i));
+    for (const auto& record : measurement::measure(bench, some, {})) {
+      if (!record) continue;
+      FORECOST_TRY([[maybe_unused]] auto added, store.add(device, run, *record));
+    }
+  }
+  return Done{};
+}
+
+/// Measures what the store does not have yet of one sweep; a group is stored as soon as it is measured.
 Status sweep(const measurement::Bench& bench, measurement::Store& store, std::int64_t device,
              const std::string& kind) {
   std::vector<std::string> missing;
@@ -61,8 +84,6 @@ Status sweep(const measurement::Bench& bench, measurement::Store& store, std::in
   FORECOST_TRY(const auto done, store.names(device, kind));
   FORECOST_TRY(const auto run, store.begin(device, {.started = bench.system.unix_time(),
                                                     .command = "make study NAME=cpu_networks"}));
-  FORECOST_TRY(const auto calibration, store.records(device, "calibration"));
-  auto known = studies::yardsticks(calibration, all.size() / interleaved, yardstick_of(kind));
   std::vector<measurement::Item> items;
   for (std::size_t i = 0; i <= all.size(); ++i) {
     if (i < all.size() && !done.count(all[i].name())) {
@@ -74,10 +95,6 @@ Status sweep(const measurement::Bench& bench, measurement::Store& store, std::in
       }
     }
     if (items.empty() || (items.size() < interleaved && i < all.size())) continue;
-    if (!known.empty()) {
-      items.push_back(std::move(known.back()));
-      known.pop_back();
-    }
     for (const auto& record : measurement::measure(bench, items, {})) {
       if (!record) {
         std::cout << "left out: " << to_string(record.error()) << '\n';
@@ -92,18 +109,33 @@ Status sweep(const measurement::Bench& bench, measurement::Store& store, std::in
   return Done{};
 }
 
-std::vector<Outcome> compare(const std::vector<measurement::Record>& first,
-                             const std::vector<measurement::Record>& second,
-                             const measurement::Table& table) {
+/// What was measured in one sweep.
+struct Sweep {
+  std::vector<measurement::Record> networks;
+  std::vector<measurement::Record> pace;
+};
+
+/// The pace in each of the sweeps; 1 where it is not known.
+std::vector<double> paces_of(const std::vector<Sweep>& sweeps,
+                             const std::vector<measurement::Record>& calibration) {
+  std::vector<double> factors;
+  for (const Sweep& sweep : sweeps) {
+    const auto pace = predictor::pace_of(sweep.pace, calibration);
+    factors.push_back(pace ? pace->factor : 1.0);
+  }
+  return factors;
+}
+
+std::vector<Outcome> compare(const std::vector<Sweep>& sweeps, const measurement::Table& table, double pace) {
   std::map<std::string, std::unique_ptr<predictor::Predictor>> predictors;
   for (const auto& family : predictor::family_list()) {
     auto fitted = family.fit(table, {});
-    if (fitted) predictors[std::string(family.name)] = std::move(*fitted);
+    if (fitted) predictors[std::string(family.name)] = predictor::at_pace(std::move(*fitted), pace);
   }
   std::map<std::string, const measurement::Record*> again;
-  for (const auto& record : second) again[record.name] = &record;
+  for (const auto& record : sweeps.back().networks) again[record.name] = &record;
   std::vector<Outcome> outcomes;
-  for (const auto& record : first) {
+  for (const auto& record : sweeps.front().networks) {
     const auto other = again.find(record.name);
     if (other == again.end()) continue;
     Outcome outcome{.name = record.name,
@@ -111,8 +143,11 @@ std::vector<Outcome> compare(const std::vector<measurement::Record>& first,
                     .second = Seconds(numeric::median(other->second->run_seconds))};
     for (const auto& [name, fitted] : predictors) {
       const auto compiled = fitted->compile(record.kernels);
-      outcome.forecasts[name] = fitted->predict_total(*compiled);
+      const auto total = fitted->predict_total(*compiled);
+      outcome.forecasts[name] = total;
       if (name != default_family) continue;
+      outcome.calibrated = {total.time / fitted->pace(), total.low / fitted->pace(),
+                            total.high / fitted->pace()};
       const auto forecasts = fitted->predict(*compiled);
       for (std::size_t k = 0; k < forecasts.size(); ++k) {
         if (record.kernel_seconds[k].empty()) continue;
@@ -128,6 +163,14 @@ std::vector<Outcome> compare(const std::vector<measurement::Record>& first,
 
 double percent(double share) {
   return 100 * share;
+}
+
+/// Errors of the default family without the pace.
+predictor::ErrorSummary calibrated_errors_of(const std::vector<Outcome>& outcomes) {
+  std::vector<predictor::Pair> pairs;
+  for (const auto& o : outcomes)
+    pairs.push_back({o.measured(), o.calibrated.time, o.calibrated.low, o.calibrated.high});
+  return predictor::summarise(pairs);
 }
 
 predictor::ErrorSummary errors_of(const std::vector<Outcome>& outcomes, const std::string& family) {
@@ -166,6 +209,9 @@ void print_results(const std::vector<Outcome>& outcomes, const std::string& key)
   line({key + ".networks", static_cast<double>(ours.count), "network-batches"});
   line({key + ".mape", percent(ours.mape), "%", Figure::Goal::at_most, 5});
   line({key + ".within_10", percent(ours.within_10), "%", Figure::Goal::at_least, 95});
+  const auto calibrated = calibrated_errors_of(outcomes);
+  line({key + ".mape_without_pace", percent(calibrated.mape), "%"});
+  line({key + ".within_10_without_pace", percent(calibrated.within_10), "%"});
   line({key + ".kernel_mape_time_weighted", percent(kernel_error / kernel_time), "%", Figure::Goal::at_most,
         12});
   line({key + ".coverage_90_at_least", percent(ours.coverage), "%", Figure::Goal::at_least, 85});
@@ -260,44 +306,47 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
                                      ? Result<std::set<std::string>>(std::set<std::string>{})
                                      : store.names(store.enter_device(card).value(), "sweep 1"));
   const Seconds start = system->now();
+  std::unique_ptr<predictor::Predictor> fitted;
   if (swept.empty()) {  // otherwise the calibration was complete
-    FORECOST_TRY(const auto calibration, predictor::calibrate(bench, store, options));
+    FORECOST_TRY(auto calibration, predictor::calibrate(bench, store, options));
     std::cerr << '\n';
-    std::cout << report::result_line({key + ".calibration_minutes", (system->now() - start).value / 60, "min",
-                                      Figure::Goal::at_most, 10})
-              << '\n';
     fmt::print(
         "{} networks, {} kernels, {} failed; out of fold: networks {:.1f} %, kernels {:.1f} % weighted by "
         "time\n",
         calibration.networks, calibration.kernels, calibration.failed,
         percent(calibration.validation.networks.mape), percent(calibration.validation.kernels.weighted_mape));
+    fitted = std::move(calibration.predictor);
   }
   FORECOST_TRY(const auto device, store.enter_device(card));
-  for (const char* kind : {"sweep 1", "sweep 2"}) {
-    FORECOST_TRY([[maybe_unused]] auto swept_now, sweep(bench, store, device, kind));
-  }
   FORECOST_TRY(const auto cards, store.devices());
   for (const auto& one : cards) {
     if (one.identity.name == options.device) card = one;
   }
   FORECOST_TRY(const auto records, store.records(device, "calibration"));
-  FORECOST_TRY(const auto first, store.records(device, "sweep 1"));
-  FORECOST_TRY(const auto second, store.records(device, "sweep 2"));
-  const auto outcomes = compare(first, second, measurement::tabulate(card, records));
-  print_outcomes(outcomes);
-  print_results(outcomes, key);
-  std::vector<double> drifted;
-  for (const char* kind : {"sweep 1", "sweep 2"}) {
-    FORECOST_TRY(const auto again, store.records(device, yardstick_of(kind)));
-    for (const double ratio : studies::drifts(records, again)) drifted.push_back(ratio);
+  const auto table = measurement::tabulate(card, records);
+  if (!fitted) {
+    FORECOST_TRY(fitted, predictor::find_family(default_family)->fit(table, {}));
   }
-  if (!drifted.empty()) {
-    for (const auto& [name, share] :
-         {std::pair("drift_10", 0.1), std::pair("drift_50", 0.5), std::pair("drift_90", 0.9)}) {
-      std::cout << report::result_line(
-                       {fmt::format("{}.{}", key, name), percent(numeric::quantile(drifted, share) - 1), "%"})
+  std::vector<Sweep> sweeps;
+  for (const std::string kind : {"sweep 1", "sweep 2"}) {
+    FORECOST_TRY([[maybe_unused]] auto paced, measure_pace(bench, store, device, kind, *fitted));
+    if (swept.empty() && sweeps.empty()) {
+      std::cout << report::result_line({key + ".calibration_minutes", (system->now() - start).value / 60,
+                                        "min", Figure::Goal::at_most, 10})
                 << '\n';
     }
+    FORECOST_TRY([[maybe_unused]] auto swept_now, sweep(bench, store, device, kind));
+    FORECOST_TRY(auto networks, store.records(device, kind));
+    FORECOST_TRY(auto pace, store.records(device, pace_of_sweep(kind)));
+    sweeps.push_back({std::move(networks), std::move(pace)});
+  }
+  const auto paces = paces_of(sweeps, records);
+  const auto outcomes = compare(sweeps, table, numeric::mean(paces));
+  print_outcomes(outcomes);
+  print_results(outcomes, key);
+  for (std::size_t i = 0; i < paces.size(); ++i) {
+    std::cout << report::result_line({fmt::format("{}.pace_{}", key, i + 1), paces[i], "of calibration"})
+              << '\n';
   }
   return compare_peaks(bench, card.memory_model, options.peak_probe, key);
 }
@@ -306,7 +355,7 @@ Status run_setting(int threads, double budget, measurement::Store& store) {
 
 int main() {
   const auto folder = std::filesystem::path(FORECOST_BUILD_DIR) / "study" / "cpu_networks";
-  const double budget = std::stod(studies::setting("FORECOST_STUDY_BUDGET", "600"));
+  const double budget = std::stod(studies::setting("FORECOST_STUDY_BUDGET", "580"));
   auto store = measurement::Store::open(folder / "measurements.sqlite");
   if (!store) {
     std::cerr << "error: " << to_string(store.error()) << '\n';

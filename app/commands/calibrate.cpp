@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <span>
+
 #include <fmt/format.h>
 
 #include "app/command.h"
@@ -8,6 +11,7 @@
 #include "app/peak.h"
 #include "app/progress.h"
 #include "forecost/predictor/calibration.h"
+#include "forecost/predictor/pace.h"
 #include "forecost/report/validation_report.h"
 
 namespace forecost::app {
@@ -22,6 +26,7 @@ struct Options {
   int threads = 0;
   std::uint64_t seed = 1;
   bool again = false;
+  bool refresh = false;
 };
 
 std::string stage_text(const predictor::Progress& progress) {
@@ -70,7 +75,78 @@ report::Report report_of(const predictor::Calibration& calibration, const Option
   return report;
 }
 
+report::Report report_of(const predictor::Pace& pace, const Options& options, const Session& session) {
+  report::Report report{.kind = "forecost.pace",
+                        .version = 1,
+                        .title = fmt::format("Pace of {}", options.device),
+                        .facts = {},
+                        .tables = {},
+                        .warnings = {},
+                        .csv_table = ""};
+  report.facts = {{"device", "device", options.device},
+                  {"pace", "time now over time at calibration", pace.factor},
+                  {"pace_low", "at least", pace.low},
+                  {"pace_high", "at most", pace.high},
+                  {"spread", "spread over networks", report::Share{pace.spread}},
+                  {"networks", "networks measured again", static_cast<std::int64_t>(pace.networks)},
+                  {"measured", "measured", pace.measured},
+                  {"file", "kept in", predictor_file(session, options.device).string()}};
+  constexpr double alike = 0.1;
+  if (pace.spread > alike) {
+    report.warnings.push_back({"the networks did not change alike, one factor says little",
+                               "calibrate anew: forecost calibrate --again"});
+  }
+  return report;
+}
+
+/// Measures some networks of the calibration again; forecasts follow from now on.
+Status refresh(Options options, const Session& session) {
+  constexpr std::size_t interleaved = 3;
+  DeviceOptions wanted;
+  wanted.threads = options.threads;
+  if (!options.device.empty()) wanted.names = {options.device};
+  FORECOST_TRY(const std::vector<std::string> chosen, chosen_devices(session, wanted));
+  options.device = chosen.front();
+  FORECOST_TRY(const predictor::SavedPredictor saved, load_device(session, options.device));
+  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
+  FORECOST_TRY(measurement::Store store, measurement::Store::open(measurements_file(session)));
+  const measurement::Bench bench{*session.system, *runner, saved.predictor->card().identity.settings,
+                                 interrupted};
+  device::Card card;
+  card.identity = runner->identity(bench.settings);
+  card.identity.name = options.device;
+  FORECOST_TRY(const std::int64_t device, store.enter_device(card));
+  FORECOST_TRY(const auto calibration, store.records(device, "calibration"));
+  ProgressBar bar(session.progress, session.style.width);
+  watch_for_interrupts();
+  const auto items = predictor::yardsticks(calibration, *saved.predictor, "pace");
+  const Seconds start = session.system->now();
+  std::vector<measurement::Record> again;
+  for (std::size_t i = 0; i < items.size() && !interrupted(); i += interleaved) {
+    const double share = static_cast<double>(i) / static_cast<double>(items.size());
+    const Seconds spent = session.system->now() - start;
+    bar.show(share, share > 0 ? spent * ((1 - share) / share) : Seconds(),
+             fmt::format("{} of {} networks measured again", again.size(), items.size()));
+    const std::span<const measurement::Item> all(items);
+    for (auto& record :
+         measurement::measure(bench, all.subspan(i, std::min(interleaved, items.size() - i)), {})) {
+      if (record) again.push_back(*std::move(record));
+    }
+  }
+  bar.clear();
+  if (interrupted()) {
+    return Error{Fault::interrupted, "measuring the pace was stopped", options.device,
+                 "nothing was changed; run the same command again"};
+  }
+  FORECOST_TRY(predictor::Pace pace, predictor::pace_of(again, calibration));
+  pace.measured = iso_time(session);
+  FORECOST_TRY([[maybe_unused]] const Done kept,
+               predictor::save_pace(pace, predictor_file(session, options.device)));
+  return print(session, {report_of(pace, options, session)});
+}
+
 Status calibrate(Options options, const Session& session) {
+  if (options.refresh) return refresh(std::move(options), session);
   if (options.device.empty()) options.device = default_device(session, options.threads);
   FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
   std::error_code fault;
@@ -129,7 +205,15 @@ void add_calibrate(CLI::App& program, Invocation& invocation) {
       ->type_name("FILE");
   command->add_option("--seed", options->seed, "Seed of the random networks")->type_name("N");
   command->add_flag("--again", options->again, "Forget what was measured of this device before");
-  command->footer(examples({"forecost calibrate", "forecost calibrate --budget 3min --threads 1",
+  command
+      ->add_flag("--refresh", options->refresh,
+                 "Only measure the pace of a calibrated device: forecasts follow a machine that has become "
+                 "faster or slower")
+      ->excludes("--again")
+      ->excludes("--budget")
+      ->excludes("--family");
+  command->footer(examples({"forecost calibrate", "forecost calibrate --refresh",
+                            "forecost calibrate --budget 3min --threads 1",
                             "forecost calibrate --on server-t2 --threads 2 --cores 0,1 --again"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return calibrate(*options, session); };

@@ -29,6 +29,7 @@ std::vector<report::Value> row_of(const std::string& name, const predictor::Save
       std::string(saved.predictor->family()),
       static_cast<std::int64_t>(saved.provenance.networks),
       error,
+      saved.pace ? report::Value(saved.pace->factor) : report::Value(),
       saved.provenance.created};
 }
 
@@ -45,6 +46,7 @@ Status devices(const Session& session) {
                                   {"family", "predictor", Audience::everyone, 2},
                                   {"networks", "measured", Audience::everyone, 5},
                                   {"network_mape", "mean error"},
+                                  {"pace", "pace", Audience::everyone, 2},
                                   {"created", "calibrated", Audience::everyone, 1}},
                       .rows = {}};
   report::Report report{.kind = "forecost.list",

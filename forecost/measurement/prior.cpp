@@ -28,6 +28,18 @@ std::string Draw::name() const {
 }
 
 Result<network::Network> build(const Draw& draw, double work_limit) {
+  const double widening =
+      draw.seed % 12 == 5 ? 4 : 1;  // a few large networks, so that forecasts of such are covered
+  const double most = widening * work_limit * static_cast<double>(draw.copies);
+  return build(draw, [most](const layer::LayeredNetwork& layered) {
+    const layer::Totals totals = layer::totals_of(layered);
+    return static_cast<double>(totals.operations.value) + 4.0 * static_cast<double>(totals.traffic.value) <=
+           most;
+  });
+}
+
+Result<network::Network> build(const Draw& draw,
+                               const std::function<bool(const layer::LayeredNetwork&)>& accept) {
   const auto& priors = prior_list();
   const auto found = std::find_if(priors.begin(), priors.end(),
                                   [&](const Prior& prior) { return prior.name == draw.family; });
@@ -41,13 +53,7 @@ Result<network::Network> build(const Draw& draw, double work_limit) {
     std::optional<network::Network> network = draw_one(*found, dice, draw);
     if (!network) continue;
     const auto layered = layer::infer(*network);
-    if (!layered) continue;
-    const layer::Totals totals = layer::totals_of(*layered);
-    const double work =
-        static_cast<double>(totals.operations.value) + 4.0 * static_cast<double>(totals.traffic.value);
-    const double widening =
-        draw.seed % 12 == 5 ? 4 : 1;  // a few large networks, so that forecasts of such are covered
-    if (work > widening * work_limit * static_cast<double>(draw.copies)) continue;
+    if (!layered || !accept(*layered)) continue;
     network->source = draw.name();
     return *std::move(network);
   }

@@ -4,10 +4,12 @@
 /// timed with its real neighbours around it. One file per family in prior/, one line in prior.txt, one test.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "forecost/layer/layer.h"
 #include "forecost/measurement/dice.h"
 #include "forecost/network/network.h"
 #include "forecost/outcome/outcome.h"
@@ -43,5 +45,10 @@ struct Draw {
 /// moved) is above `work_limit` (four times that for one draw in twelve), is redrawn with a derived seed; so
 /// every draw of a known family gives a runnable network. Fails: `not_found` for an unknown family.
 Result<network::Network> build(const Draw& draw, double work_limit);
+
+/// The same redraws, until one is accepted: finds the network that an earlier work limit led to, when
+/// `accept` tells it.
+Result<network::Network> build(const Draw& draw,
+                               const std::function<bool(const layer::LayeredNetwork&)>& accept);
 
 }  // namespace forecost::measurement

@@ -56,6 +56,7 @@ Prediction predict(const layer::LayeredNetwork& network, const layer::LoweredNet
   prediction.network = network.network.source;
   prediction.device = card.identity.name;
   prediction.family = predictor.family();
+  prediction.pace = predictor.pace();
   prediction.batch = network.batch;
   prediction.lowering = lowered.source;
   prediction.threads = card.identity.settings.threads;

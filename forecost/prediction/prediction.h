@@ -33,6 +33,7 @@ struct Prediction {
   std::string family;
   std::int64_t batch = 1;
   int threads = 1;
+  double pace = 1;  ///< of the device since its calibration; in all times below, see predictor/pace.h
   predictor::TotalForecast latency;
   Memory memory;
   layer::Totals totals;

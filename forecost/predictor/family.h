@@ -67,6 +67,8 @@ class Predictor {
   virtual TotalForecast predict_total(const Compiled& compiled) const = 0;
   /// Its terms, where it is a sum of few that mean something; empty for all others.
   virtual std::vector<ReadableTerm> terms() const { return {}; }
+  /// What all its times are multiplied with since the calibration, see pace.h.
+  virtual double pace() const { return 1; }
   /// Content of a saved predictor; Family::load reads it back and predicts the same bits.
   virtual nlohmann::json save() const = 0;
 };

@@ -97,12 +97,26 @@ Result<SavedPredictor> load(const std::filesystem::path& file) {
     provenance.at("forecost_version").get_to(saved.provenance.forecost_version);
     provenance.at("kernels").get_to(saved.provenance.kernels);
     provenance.at("networks").get_to(saved.provenance.networks);
+    if (content.contains("pace")) {
+      saved.pace = pace_from(content.at("pace"));
+      if (!(saved.pace->factor > 0)) {
+        return Error{Fault::bad_input, fmt::format("the pace is {}, not above 0", saved.pace->factor),
+                     file.string(), "measure it again: forecost calibrate --refresh"};
+      }
+      saved.predictor = at_pace(std::move(saved.predictor), saved.pace->factor);
+    }
     if (content.contains("validation")) saved.validation = validation_from(content.at("validation"), name);
     return saved;
   } catch (const nlohmann::json::exception& broken) {
     return Error{Fault::bad_input, fmt::format("the predictor file is incomplete: {}", broken.what()),
                  file.string(), remake};
   }
+}
+
+Status save_pace(const Pace& pace, const std::filesystem::path& file) {
+  FORECOST_TRY(nlohmann::json content, record::read_versioned(file, kind));
+  content["pace"] = to_json(pace);
+  return record::write_versioned(file, kind, std::move(content));
 }
 
 }  // namespace forecost::predictor

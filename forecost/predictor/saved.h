@@ -8,6 +8,7 @@
 #include <string>
 
 #include "forecost/predictor/family.h"
+#include "forecost/predictor/pace.h"
 #include "forecost/predictor/validation.h"
 
 namespace forecost::predictor {
@@ -21,7 +22,8 @@ struct Provenance {
 };
 
 struct SavedPredictor {
-  std::unique_ptr<Predictor> predictor;
+  std::unique_ptr<Predictor> predictor;  ///< at the pace, where there is one
+  std::optional<Pace> pace;
   Provenance provenance;
   std::optional<Validation> validation;
 };
@@ -32,5 +34,8 @@ Status save(const Predictor& predictor, const Provenance& provenance,
 /// Fails: `not_found`; `bad_input` for another kind of file; `unsupported` for a family or format this build
 /// does not know (the hint says which command makes a new one).
 Result<SavedPredictor> load(const std::filesystem::path& file);
+
+/// Keeps a pace beside a saved predictor, for every later `load`; saving anew forgets it. Atomic, as `save`.
+Status save_pace(const Pace& pace, const std::filesystem::path& file);
 
 }  // namespace forecost::predictor

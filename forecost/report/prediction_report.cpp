@@ -166,6 +166,8 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
       {"network", "", prediction.network, Audience::machines},
       {"device", "device", prediction.device},
       {"family", "predictor", prediction.family},
+      {"pace", "pace", prediction.pace, prediction.pace == 1 ? Audience::machines : Audience::everyone,
+       fmt::format("{:.3f} of the times at calibration", prediction.pace)},
       {"batch", "batch", prediction.batch},
       {"threads", "threads", static_cast<std::int64_t>(prediction.threads)},
       {"lowering", "kernels", std::string(by_runtime ? "runtime" : "rules"), Audience::everyone,

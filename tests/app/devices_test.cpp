@@ -66,6 +66,46 @@ TEST(Calibrate, WithoutARuntimeTheErrorSaysHowToGetOne) {
   EXPECT_THAT(outcome.err, HasSubstr("onnxruntime"));
 }
 
+TEST(Calibrate, RefreshingADeviceThatIsNotCalibratedSaysWhatToRun) {
+  const Workplace workplace;
+  const Outcome outcome = workplace.run({"calibrate", "--refresh", "--on", "phone"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("'phone'"));
+  EXPECT_THAT(outcome.err, HasSubstr("forecost calibrate"));
+  EXPECT_EQ(workplace.run({"calibrate", "--refresh", "--again"}).exit_code, 2);
+}
+
+TEST(Calibrate, AfterRefreshingForecastsFollowThePace) {
+  const Workplace workplace;
+  const std::vector<std::string> here{"--on", "here", "--format", "json"};
+  const auto run = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), here.begin(), here.end());
+    return workplace.run(arguments);
+  };
+  Outcome calibrated;
+  for (int goes = 0; goes < 10 && calibrated.exit_code != 0; ++goes) {  // a slow machine needs several
+    calibrated = run({"calibrate", "--budget", "10s", "--threads", "1", "--family", "roofline"});
+    if (calibrated.err.find("too few to fit") == std::string::npos) break;
+  }
+  if (calibrated.exit_code != 0) GTEST_SKIP() << "skipped: " << calibrated.err;
+  const json before = json::parse(run({"predict", "zoo:lenet5", "--lowering", "rules"}).out);
+  EXPECT_EQ(before.at("pace"), 1);
+
+  const Outcome refreshed = run({"calibrate", "--refresh"});
+  ASSERT_EQ(refreshed.exit_code, 0) << refreshed.err;
+  const json pace = json::parse(refreshed.out);
+  EXPECT_EQ(pace.at("format"), "forecost.pace");
+  EXPECT_GE(pace.at("networks"), 5);
+  EXPECT_LE(pace.at("pace_low"), pace.at("pace"));
+  EXPECT_LE(pace.at("pace"), pace.at("pace_high"));
+
+  const json after = json::parse(run({"predict", "zoo:lenet5", "--lowering", "rules"}).out);
+  EXPECT_EQ(after.at("pace"), pace.at("pace"));
+  const double factor = pace.at("pace").get<double>();
+  EXPECT_NEAR(after.at("latency_ms").get<double>(), factor * before.at("latency_ms").get<double>(),
+              1e-9 * after.at("latency_ms").get<double>());
+}
+
 TEST(Measure, WithoutARuntimeTheErrorSaysHowToGetOne) {
   const Workplace workplace;
   const Outcome outcome = workplace.run({"measure", "zoo:lenet5", "--library", "no/such/libonnxruntime.so"});
