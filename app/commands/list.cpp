@@ -2,6 +2,7 @@
 #include <array>
 
 #include "app/command.h"
+#include "app/energies.h"
 #include "app/tables.h"
 
 namespace forecost::app {
@@ -11,6 +12,9 @@ struct Listing {
   const char* name;
   report::Report (*report)();
 };
+
+/// What depends on the machine.
+constexpr const char* sensors = "sensors";
 
 constexpr std::array<Listing, 8> listings{{{"operators", operator_report},
                                            {"runtimes", runtime_report},
@@ -28,13 +32,19 @@ void add_list(CLI::App& program, Invocation& invocation) {
   const auto what = std::make_shared<std::string>();
   std::vector<std::string> names;
   for (const Listing& listing : listings) names.emplace_back(listing.name);
+  names.emplace_back(sensors);
   command
       ->add_option("WHAT", *what,
-                   "operators, runtimes, runners, families, networks, strategies, spaces or data")
+                   "operators, runtimes, runners, families, networks, strategies, spaces, data or sensors")
       ->required()
       ->check(CLI::IsMember(names));
   command->footer(examples({"forecost list operators", "forecost list families --format markdown"}));
   command->callback([&invocation, what] {
+    if (*what == sensors) {
+      invocation.run = [](const Session& session) {
+        return print(session, {sensor_report(*session.system)});
+      };
+    }
     for (const Listing& listing : listings) {
       if (*what != listing.name) continue;
       invocation.run = [&listing](const Session& session) { return print(session, {listing.report()}); };
