@@ -16,14 +16,15 @@ struct Listing {
 /// What depends on the machine.
 constexpr const char* sensors = "sensors";
 
-constexpr std::array<Listing, 8> listings{{{"operators", operator_report},
+constexpr std::array<Listing, 9> listings{{{"operators", operator_report},
                                            {"runtimes", runtime_report},
                                            {"runners", runner_report},
                                            {"families", family_report},
                                            {"networks", zoo_report},
                                            {"strategies", strategy_report},
                                            {"spaces", space_report},
-                                           {"data", data_report}}};
+                                           {"data", data_report},
+                                           {"accelerators", accelerator_report}}};
 
 }  // namespace
 
@@ -35,7 +36,7 @@ void add_list(CLI::App& program, Invocation& invocation) {
   names.emplace_back(sensors);
   command
       ->add_option("WHAT", *what,
-                   "operators, runtimes, runners, families, networks, strategies, spaces, data or sensors")
+                   "operators, runtimes, runners, families, networks, strategies, spaces, data, accelerators or sensors")
       ->required()
       ->check(CLI::IsMember(names));
   command->footer(examples({"forecost list operators", "forecost list families --format markdown"}));
