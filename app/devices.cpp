@@ -6,6 +6,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "app/accelerators.h"
+
 namespace forecost::app {
 namespace {
 
@@ -18,7 +20,7 @@ std::string calibrate_hint(const DeviceOptions& options) {
 
 bool exists(const Session& session, const std::string& device) {
   std::error_code ignored;
-  return std::filesystem::exists(predictor_file(session, device), ignored);
+  return is_accelerator(session, device) || std::filesystem::exists(predictor_file(session, device), ignored);
 }
 
 Error no_device(const Session& session, const std::string& name, const DeviceOptions& options) {
@@ -32,11 +34,16 @@ Error no_device(const Session& session, const std::string& name, const DeviceOpt
 }  // namespace
 
 void add_device_options(CLI::App& command, DeviceOptions& options) {
-  command.add_option("--on", options.names, "Calibrated device; may be repeated")
+  command
+      .add_option("--on", options.names, "Calibrated device, accelerator or its TOML file; may be repeated")
       ->type_name("DEVICE")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::Validator(check_device_name, ""));
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            return is_card_file(name) ? std::string() : check_device_name(name);
+          },
+          ""));
   command
       .add_option("--threads", options.threads, "This machine with that many threads (default: all cores)")
       ->type_name("N")

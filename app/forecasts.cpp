@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "app/accelerators.h"
 #include "app/graph_cache.h"
 #include "forecost/measurement/store.h"
 #include "forecost/network/writer.h"
@@ -57,6 +58,11 @@ void add_lowering_options(CLI::App& command, LoweringOptions& options) {
 
 Result<std::unique_ptr<predictor::Predictor>> predictor_of(const Session& session, const std::string& device,
                                                            const std::string& family) {
+  if (is_accelerator(session, device)) {
+    if (family.empty()) return accelerator_predictor(session, device);
+    return Error{Fault::unsupported, "an accelerator has no measurements to fit '" + family + "' to", device,
+                 "leave --family out"};
+  }
   FORECOST_TRY(predictor::SavedPredictor saved, load_device(session, device));
   if (family.empty() || saved.predictor->family() == family) return std::move(saved.predictor);
   const predictor::Family* card = predictor::find_family(family);
@@ -78,7 +84,8 @@ Result<layer::LoweredNetwork> lower_for(const Session& session, const layer::Lay
                  identity.name, "forecost list runtimes names those that are"};
   }
   const layer::LoweringTarget target = runtime->target(identity.instruction_set);
-  if (options.by == "rules") return layer::lower(network, *runtime, target);
+  const bool described = identity.runtime_version.empty();  // no program that could be asked
+  if (options.by == "rules" || described) return layer::lower(network, *runtime, target);
   FORECOST_TRY(const std::string key, graph_key(network.network, sizes, identity));
   if (std::optional<network::Network> kept = cached_graph(session, key)) {
     Result<layer::LoweredNetwork> lowered =

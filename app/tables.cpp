@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/tables.h"
 
+#include "forecost/accelerator/accelerator.h"
 #include "forecost/device/runner.h"
 #include "forecost/layer/kernel.h"
 #include "forecost/layer/op_rule.h"
@@ -139,6 +140,19 @@ report::Report data_report() {
         {std::string(entry.name), std::string(entry.summary), entry.generated, std::string(entry.source)});
   }
   return list_of(std::move(table), "Data of the trainer, the default first");
+}
+
+report::Report accelerator_report() {
+  report::Table table{.key = "accelerators",
+                      .title = "",
+                      .columns = {{"name", "accelerator"},
+                                  {"summary", "what it is"},
+                                  {"source", "source", report::Audience::everyone, 1}},
+                      .rows = {}};
+  for (const accelerator::AcceleratorEntry& entry : accelerator::accelerator_list()) {
+    table.rows.push_back({std::string(entry.name), std::string(entry.summary), std::string(entry.source)});
+  }
+  return list_of(std::move(table), "Accelerators that --on takes beside calibrated devices");
 }
 
 }  // namespace forecost::app

@@ -14,5 +14,6 @@ report::Report runtime_report();
 report::Report strategy_report();
 report::Report space_report();
 report::Report data_report();
+report::Report accelerator_report();
 
 }  // namespace forecost::app

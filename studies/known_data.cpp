@@ -2,24 +2,12 @@
 #include "known_data.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 
 #include "forecost/device/system.h"
 #include "forecost/measurement/import.h"
 
 namespace forecost::studies {
-
-std::optional<std::filesystem::path> data_file(const std::string& name) {
-  const char* folder = std::getenv("FORECOST_DATA");
-  const std::filesystem::path root =
-      folder != nullptr ? std::filesystem::path(folder)
-                        : std::filesystem::path(FORECOST_SOURCE_DIR) / ".." / "shared" / "data";
-  std::error_code ignored;
-  const std::filesystem::path file = (root / name).lexically_normal();
-  if (!std::filesystem::exists(file, ignored)) return std::nullopt;
-  return file;
-}
 
 Result<std::vector<measurement::Table>> data_tables(const std::filesystem::path& file,
                                                     const std::string& map_name) {

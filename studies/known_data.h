@@ -4,17 +4,14 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "forecost/measurement/table.h"
 #include "forecost/outcome/outcome.h"
+#include "known_files.h"
 
 namespace forecost::studies {
-
-/// The file in the data folder; nothing where it is absent.
-std::optional<std::filesystem::path> data_file(const std::string& name);
 
 /// One table per device of the map that the file has rows of. Fails as the import does.
 Result<std::vector<measurement::Table>> data_tables(const std::filesystem::path& file,

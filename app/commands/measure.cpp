@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "app/command.h"
+#include "app/energies.h"
 #include "app/forecasts.h"
 #include "app/interrupt.h"
 #include "app/peak.h"
@@ -21,6 +22,7 @@ struct Options {
   SizeOptions sizes;
   DeviceOptions devices;
   LoweringOptions lowering;
+  EnergyOptions energy;
   bool compare = false;
 };
 
@@ -79,6 +81,7 @@ report::Compared compared_of(const measurement::Record& record, const Place& pla
   row.minimum = Seconds(*std::min_element(record.run_seconds.begin(), record.run_seconds.end()));
   row.spread =
       (numeric::quantile(record.run_seconds, 0.9) - numeric::quantile(record.run_seconds, 0.1)) / median;
+  row.energies = record.energies;
   if (record.peak_memory.value > 0) row.peak_memory = record.peak_memory;
   return row;
 }
@@ -130,6 +133,7 @@ void keep(const Session& session, Place& place, const measurement::Record& recor
 Status measure(const Options& options, const Session& session) {
   FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.lowering.library));
   FORECOST_TRY(Place place, place_of(session, options, *runner));
+  FORECOST_TRY(const EnergyPlace sensors, energy_place(session, options.energy));
   std::vector<measurement::Item> items;
   std::vector<Error> errors;
   for (const std::string& model : options.models) {
@@ -143,14 +147,23 @@ Status measure(const Options& options, const Session& session) {
   watch_for_interrupts();
   const measurement::Bench bench{*session.system, *runner, place.settings, interrupted};
   std::vector<Result<measurement::Record>> records = measurement::measure(bench, items, {});
-  std::vector<report::Compared> rows;
+  std::vector<const measurement::Item*> good;
+  std::vector<double> medians;
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (!records[i] || records[i]->run_seconds.empty()) {
       errors.push_back(records[i] ? Error{Fault::failed, "no run was kept", items[i].name, "measure again"}
                                   : records[i].error());
       continue;
     }
+    good.push_back(&items[i]);
+    medians.push_back(numeric::quantile(records[i]->run_seconds, 0.5));
+  }
+  auto energies = energies_of(sensors, options.energy, bench, good, medians, place.warnings);
+  std::vector<report::Compared> rows;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (!records[i] || records[i]->run_seconds.empty()) continue;
     measurement::Record record = *std::move(records[i]);
+    record.energies = std::move(energies[rows.size()]);
     const auto peak = peak_of(session, options, items[i], place);
     if (peak) record.peak_memory = peak->peak();
     keep(session, place, record);
@@ -161,8 +174,9 @@ Status measure(const Options& options, const Session& session) {
     if (!status) errors.push_back(status.error());
   }
   if (!rows.empty()) {
-    FORECOST_TRY([[maybe_unused]] const Done done,
-                 print(session, {report::comparison_report(rows, place.warnings)}));
+    FORECOST_TRY(
+        [[maybe_unused]] const Done done,
+        print(session, {report::comparison_report(rows, place.warnings, sensors.why_none(options.energy))}));
   }
   return last_of(errors);
 }
@@ -178,9 +192,11 @@ void add_measure(CLI::App& program, Invocation& invocation) {
   add_device_options(*command, options->devices);
   add_size_options(*command, options->sizes);
   add_lowering_options(*command, options->lowering);
+  add_energy_options(*command, options->energy);
   command->footer(
       examples({"forecost measure resnet50.onnx", "forecost measure resnet50.onnx vgg16.onnx --compare",
-                "forecost measure zoo:mobilenet_v2 --batch 8 --compare --format json"}));
+                "forecost measure zoo:mobilenet_v2 --batch 8 --compare --format json",
+                "forecost measure resnet50.onnx --declared-power idle=5W,active=12W"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return measure(*options, session); };
   });

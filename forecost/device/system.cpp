@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/device/system.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <mutex>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "forecost/device/child_process.h"
 #include "forecost/device/proc_text.h"
 
 namespace forecost::device {
@@ -34,12 +41,51 @@ Error error_of(int code, const std::filesystem::path& file, const char* verb) {
   return {Fault::failed, what, file.string(), "check that the file system is in order"};
 }
 
+class Repeating final : public Repetition {
+ public:
+  Repeating(Seconds period, std::function<void()> work)
+      : period_(period.value), work_(std::move(work)), thread_([this] { go_on(); }) {}
+  ~Repeating() override {
+    {
+      const std::lock_guard<std::mutex> guard(lock_);
+      ends_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void go_on() {
+    std::unique_lock<std::mutex> guard(lock_);
+    while (!wake_.wait_for(guard, period_, [this] { return ends_; })) {
+      guard.unlock();
+      work_();
+      guard.lock();
+    }
+  }
+
+  std::chrono::duration<double> period_;
+  std::function<void()> work_;
+  std::mutex lock_;
+  std::condition_variable wake_;
+  bool ends_ = false;
+  std::thread thread_;  // last: it uses all of the above
+};
+
 class ThisMachine final : public System {
  public:
   Seconds now() const override { return read_clock(CLOCK_MONOTONIC); }
   Seconds thread_cpu_time() const override { return read_clock(CLOCK_THREAD_CPUTIME_ID); }
   Seconds process_cpu_time() const override { return read_clock(CLOCK_PROCESS_CPUTIME_ID); }
   std::int64_t unix_time() const override { return static_cast<std::int64_t>(::time(nullptr)); }
+
+  Seconds wall_clock() const override { return read_clock(CLOCK_REALTIME); }
+  void sleep(Seconds time) const override {
+    if (time.value > 0) std::this_thread::sleep_for(std::chrono::duration<double>(time.value));
+  }
+  std::unique_ptr<Repetition> repeat(Seconds period, std::function<void()> work) const override {
+    return std::make_unique<Repeating>(period, std::move(work));
+  }
 
   std::optional<CpuTimes> cpu_times() const override {
     const auto text = read_text("/proc/stat");
@@ -93,6 +139,42 @@ class ThisMachine final : public System {
     return text;
   }
 
+  Result<std::vector<std::string>> list_folder(const std::filesystem::path& folder) const override {
+    std::error_code code;
+    std::vector<std::string> names;
+    const std::filesystem::directory_iterator end;
+    for (std::filesystem::directory_iterator entry(folder, code); !code && entry != end;
+         entry.increment(code)) {
+      names.push_back(entry->path().filename().string());
+    }
+    if (code) return error_of(code.value(), folder, "list");
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+  Result<std::string> run_program(const std::string& command, Seconds longest) const override {
+    FORECOST_TRY(ChildProcess program, ChildProcess::start({command}, {}, {}));
+    std::string text;
+    const auto keep = [&text](const std::string& line) { text += line + "\n"; };
+    const Seconds begin = now();
+    for (;;) {
+      const Seconds left = longest - (now() - begin);
+      if (left.value <= 0) {
+        return Error{Fault::exhausted, fmt::format("the program gave no answer in {}", to_text(longest)),
+                     command, "run it by hand to see what it waits for"};
+      }
+      const int wait = static_cast<int>(std::clamp(left.value * 1e3, 1.0, 100.0));
+      const std::optional<Ending> ending = program.wait(wait, keep);
+      if (!ending) continue;
+      if (ending->signal == 0 && ending->exit_code == 0) return text;
+      const std::string how = ending->signal != 0 ? fmt::format("was ended by signal {}", ending->signal)
+                                                  : fmt::format("ended with {}", ending->exit_code);
+      const std::string words = program.last_words();
+      return Error{Fault::failed, fmt::format("the program {}{}{}", how, words.empty() ? "" : ": ", words),
+                   command, "run it by hand to see what is wrong"};
+    }
+  }
+
   std::optional<std::string> environment(const std::string& name) const override {
     const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nobody calls setenv
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
@@ -117,7 +199,21 @@ class ThisMachine final : public System {
   }
 };
 
+class NoRepetition final : public Repetition {};
+
 }  // namespace
+
+std::unique_ptr<Repetition> System::repeat(Seconds, std::function<void()>) const {
+  return std::make_unique<NoRepetition>();
+}
+
+Result<std::vector<std::string>> System::list_folder(const std::filesystem::path& folder) const {
+  return Error{Fault::not_found, "no such folder", folder.string(), "check the path"};
+}
+
+Result<std::string> System::run_program(const std::string& command, Seconds) const {
+  return Error{Fault::unsupported, "this machine runs no programs", command, "measure on another one"};
+}
 
 std::unique_ptr<System> this_machine() {
   return std::make_unique<ThisMachine>();

@@ -16,8 +16,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int schema_version = 2;
+constexpr int schema_version = 3;
 constexpr int application_id = 0x46436f73;  // "FCos"
+
+constexpr const char* energy_table = R"sql(
+CREATE TABLE energy (network INTEGER NOT NULL REFERENCES network(id) ON DELETE CASCADE, position INTEGER NOT NULL,
+  sensor TEXT NOT NULL, basis TEXT NOT NULL, joules REAL NOT NULL, above_idle REAL NOT NULL, watts REAL NOT NULL,
+  content TEXT NOT NULL, PRIMARY KEY (network, position)) WITHOUT ROWID;
+)sql";
 
 constexpr const char* schema = R"sql(
 CREATE TABLE device (id INTEGER PRIMARY KEY, name TEXT UNIQUE NOT NULL, card TEXT NOT NULL);
@@ -73,6 +79,35 @@ json seconds_json(const std::vector<double>& seconds) {
   return list;
 }
 
+void add_energies(SQLite::Database& sqlite, std::int64_t network, const std::vector<Energy>& energies) {
+  SQLite::Statement insert(sqlite,
+                           "INSERT INTO energy(network, position, sensor, basis, joules, above_idle, watts, "
+                           "content) VALUES(?,?,?,?,?,?,?,?)");
+  for (std::size_t i = 0; i < energies.size(); ++i) {
+    insert.bind(1, network);
+    insert.bind(2, static_cast<std::int64_t>(i));
+    insert.bind(3, energies[i].sensor);
+    insert.bind(4, energies[i].declared ? "declared" : "measured");
+    insert.bind(5, energies[i].total.value);
+    insert.bind(6, energies[i].above_idle.value);
+    insert.bind(7, energies[i].power.value);
+    insert.bind(8, to_json(energies[i]).dump());
+    insert.exec();
+    insert.reset();
+  }
+}
+
+Result<std::vector<Energy>> energies_of(SQLite::Statement& select, std::int64_t network) {
+  std::vector<Energy> energies;
+  select.bind(1, network);
+  while (select.executeStep()) {
+    FORECOST_TRY(Energy energy, energy_from_json(json::parse(select.getColumn(0).getString())));
+    energies.push_back(std::move(energy));
+  }
+  select.reset();
+  return energies;
+}
+
 }  // namespace
 
 struct Store::Database {
@@ -107,7 +142,9 @@ Result<Store> Store::open(const std::filesystem::path& file) {
                    file.string(), "update Forecost, or name another --home"};
     }
     if (fresh || version < schema_version) {
-      sqlite.exec(fresh ? schema : from_schema_1);
+      if (fresh) sqlite.exec(schema);
+      if (version == 1) sqlite.exec(from_schema_1);
+      sqlite.exec(energy_table);  // since schema 3
       sqlite.exec(
           fmt::format("PRAGMA application_id={}; PRAGMA user_version={}", application_id, schema_version));
     }
@@ -226,6 +263,7 @@ Status Store::add(std::int64_t device, std::int64_t run, const Record& record) {
       time.reset();
       time.clearBindings();
     }
+    add_energies(sqlite, id, record.energies);
     transaction.commit();
     return Done{};
   } catch (const SQLite::Exception& problem) {
@@ -259,6 +297,8 @@ Result<std::vector<Record>> Store::records(std::int64_t device, const std::strin
                             "SELECT t.name, k.content, t.seconds, t.grp, t.joules, t.cells FROM kernel_time "
                             "t JOIN kernel k ON k.id=t.kernel "
                             "WHERE t.network=? ORDER BY t.position");
+    SQLite::Statement energies(database_->sqlite,
+                               "SELECT content FROM energy WHERE network=? ORDER BY position");
     while (select.executeStep()) {
       Record record{
           .name = select.getColumn(1).getString(), .kind = kind, .group = select.getColumn(2).getString()};
@@ -281,6 +321,7 @@ Result<std::vector<Record>> Store::records(std::int64_t device, const std::strin
         record.origins.push_back(std::move(origin));
       }
       times.reset();
+      FORECOST_TRY(record.energies, energies_of(energies, select.getColumn(0).getInt64()));
       records.push_back(std::move(record));
     }
     return records;

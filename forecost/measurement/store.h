@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "forecost/measurement/energy.h"
 #include "forecost/measurement/table.h"
 #include "forecost/outcome/outcome.h"
 
@@ -35,6 +36,7 @@ struct Record {
   std::vector<layer::Kernel> kernels;               ///< in execution order
   std::vector<std::vector<double>> kernel_seconds;  ///< per kernel: every profiled sample, seconds
   std::vector<Origin> origins;                      ///< per kernel of an imported record; else empty
+  std::vector<Energy> energies;  ///< of one run, by sensor; what the user declared comes last
 };
 
 /// Where and how measurements were taken.

@@ -2,6 +2,7 @@
 /// A network's cost on a device, with intervals and reasons.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,13 @@ struct Memory {
   Bytes peak;         ///< of the process: the sum
 };
 
+/// Energy of one inference; idle power of the device while it runs is in there.
+struct Energy {
+  Joules total;        ///< of the kernels
+  std::string source;  ///< "energy table", "fitted power"
+  std::vector<predictor::EnergyPart> parts = {};  ///< by where it goes; may be empty
+};
+
 struct Prediction {
   std::string network;
   std::string device;
@@ -35,6 +43,7 @@ struct Prediction {
   int threads = 1;
   double pace = 1;  ///< of the device since its calibration; in all times below, see predictor/pace.h
   predictor::TotalForecast latency;
+  std::optional<Energy> energy;  ///< where the predictor knows the power of every kernel
   Memory memory;
   layer::Totals totals;
   std::vector<KernelCost> kernels;

@@ -48,6 +48,12 @@ struct ReadableTerm {
   double coefficient = 0;
 };
 
+/// A share of a network's energy: what the registers, the buffer, ... of an accelerator take.
+struct EnergyPart {
+  std::string name;
+  Joules energy;
+};
+
 /// Kernels turned into numbers once; opaque to all but the predictor that made it.
 class Compiled {
  public:
@@ -65,6 +71,12 @@ class Predictor {
   virtual std::vector<KernelForecast> predict(const Compiled& compiled) const = 0;
   /// The network's total only: the fast way for searches.
   virtual TotalForecast predict_total(const Compiled& compiled) const = 0;
+  /// Where the power of its forecasts comes from, in two words for people: "energy table", "fitted power".
+  virtual std::string_view energy_source() const { return "fitted power"; }
+  /// The network's energy by where it goes; empty where the family does not know.
+  virtual std::vector<EnergyPart> energy_parts(const Compiled& /*compiled*/) const { return {}; }
+  /// What a reader of the forecasts must know.
+  virtual std::vector<Warning> warnings(std::span<const layer::Kernel> /*kernels*/) const { return {}; }
   /// Its terms, where it is a sum of few that mean something; empty for all others.
   virtual std::vector<ReadableTerm> terms() const { return {}; }
   /// What all its times are multiplied with since the calibration, see pace.h.

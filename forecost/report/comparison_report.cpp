@@ -36,7 +36,46 @@ std::vector<Value> row_of(const Compared& row) {
   values.insert(values.end(), {value_or_nothing(row.peak_memory), value_or_nothing(row.predicted_memory),
                                error_of(row.predicted_memory, row.peak_memory), value_or_nothing(row.arena),
                                value_or_nothing(row.predicted_arena)});
+  if (row.energies.empty()) {
+    values.insert(values.end(), {Value(), Value(), Value(), Value()});
+  } else {
+    const measurement::Energy& energy = row.energies.front();
+    values.insert(values.end(), {energy.total, energy.power.value, energy.above_idle, energy.sensor});
+  }
   return values;
+}
+
+/// Every sensor's own figures: what they disagree on stays visible.
+Table energy_table(const std::vector<Compared>& rows) {
+  Table table{.key = "energies",
+              .title = "Energy of one run",
+              .columns = {{"network", "network"},
+                          {"sensor", "sensor"},
+                          {"scope", "of", Audience::everyone, 3},
+                          {"energy_mj", "energy"},
+                          {"standard_error", "error", Audience::everyone, 1},
+                          {"energy_above_idle_mj", "above idle"},
+                          {"above_idle_error_mj", "error", Audience::machines},
+                          {"power_w", "power (W)"},
+                          {"idle_before_w", "idle (W)", Audience::everyone, 2},
+                          {"idle_after_w", "idle after", Audience::machines},
+                          {"window_ms", "window", Audience::everyone, 4},
+                          {"windows", "windows", Audience::everyone, 5},
+                          {"runs", "runs", Audience::machines},
+                          {"disagreement", "disagrees", Audience::everyone, 1}},
+              .rows = {}};
+  for (const Compared& row : rows) {
+    for (const measurement::Energy& energy : row.energies) {
+      const Value error = energy.declared ? Value() : Value(Share{energy.standard_error});
+      const Value above_error = energy.declared ? Value() : Value(energy.above_idle_error);
+      const Value disagreement = energy.disagreement ? Value(SignedError{*energy.disagreement}) : Value();
+      table.rows.push_back(
+          {row.network, energy.sensor, energy.scope, energy.total, error, energy.above_idle, above_error,
+           energy.power.value, energy.idle_before.value, energy.idle_after.value, energy.window,
+           static_cast<std::int64_t>(energy.window_joules.size()), energy.runs, disagreement});
+    }
+  }
+  return table;
 }
 
 void add_summary(const std::vector<Compared>& rows, Report& report) {
@@ -65,11 +104,15 @@ void add_summary(const std::vector<Compared>& rows, Report& report) {
 
 }  // namespace
 
-Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning> warnings) {
+Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning> warnings,
+                         const std::string& no_energy) {
   const bool compared =
       std::any_of(rows.begin(), rows.end(), [](const Compared& row) { return row.predicted.has_value(); });
   const bool memory =
       std::any_of(rows.begin(), rows.end(), [](const Compared& row) { return row.peak_memory.has_value(); });
+  const bool energy =
+      std::any_of(rows.begin(), rows.end(), [](const Compared& row) { return !row.energies.empty(); });
+  const Audience if_energy = energy ? Audience::everyone : Audience::machines;
   const Audience if_compared = compared ? Audience::everyone : Audience::machines;
   const Audience if_memory = memory ? Audience::everyone : Audience::machines;
   const Audience if_both = memory && compared ? Audience::everyone : Audience::machines;
@@ -100,11 +143,17 @@ Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning>
                           {"predicted_memory_bytes", "predicted", if_both, 3},
                           {"memory_error", "error", if_both, 3},
                           {"arena_bytes", "arena", Audience::machines},
-                          {"predicted_arena_bytes", "arena", Audience::machines}},
+                          {"predicted_arena_bytes", "arena", Audience::machines},
+                          {"energy_mj", "energy", if_energy},
+                          {"power_w", "power (W)", if_energy, 2},
+                          {"energy_above_idle_mj", "above idle", if_energy, 1},
+                          {"energy_by", "energy by", if_energy}},
               .rows = {}};
   for (const Compared& row : rows) table.rows.push_back(row_of(row));
   report.tables.push_back(std::move(table));
+  if (energy) report.tables.push_back(energy_table(rows));
   add_summary(rows, report);
+  if (!energy && !no_energy.empty()) report.facts.push_back({"energy", "energy:", no_energy});
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "forecost/measurement/energy.h"
 #include "forecost/predictor/family.h"
 #include "forecost/quantity/quantity.h"
 #include "forecost/report/report.h"
@@ -27,10 +28,12 @@ struct Compared {
   std::optional<predictor::TotalForecast> predicted;
   std::optional<Bytes> predicted_memory;
   std::optional<Bytes> predicted_arena;
+  std::vector<measurement::Energy> energies;  ///< of one run; the first stands in the network's row
 };
 
 /// One row per network, signed errors against `median`; with two or more predictions also their mean absolute
-/// error and the share inside the interval.
-Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning> warnings = {});
+/// error and the share inside the interval. `no_energy`: why there is none, where there is none.
+Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning> warnings = {},
+                         const std::string& no_energy = "");
 
 }  // namespace forecost::report

@@ -32,6 +32,16 @@ Share share_of(Seconds part, Seconds whole) {
   return {whole.value > 0 ? part / whole : 0.0};
 }
 
+Value energy_of(const KernelCost& cost) {
+  if (!cost.forecast.power) return {};
+  return Joules(cost.forecast.power->value * cost.forecast.time.value);
+}
+
+/// Columns of energy are for machines alone where there is none.
+Audience who_reads_energy(const Prediction& prediction) {
+  return prediction.energy ? Audience::everyone : Audience::machines;
+}
+
 std::vector<Value> kernel_row(const KernelCost& cost, Seconds whole) {
   const predictor::KernelForecast& forecast = cost.forecast;
   return {cost.kernel.name,
@@ -47,7 +57,8 @@ std::vector<Value> kernel_row(const KernelCost& cost, Seconds whole) {
           intensity_of(cost),
           std::string(predictor::name_of(forecast.bound)),
           forecast.outside,
-          cost.kernel.known};
+          cost.kernel.known,
+          energy_of(cost)};
 }
 
 Table kernel_table(const Prediction& prediction, const PredictionOptions& options) {
@@ -66,7 +77,8 @@ Table kernel_table(const Prediction& prediction, const PredictionOptions& option
                           {"intensity", "ops/byte", Audience::everyone, 7},
                           {"bound_by", "bound by", Audience::everyone, 1},
                           {"outside", "outside", Audience::machines},
-                          {"known", "known", Audience::machines}},
+                          {"known", "known", Audience::machines},
+                          {"energy_mj", "energy", who_reads_energy(prediction), 2}},
               .rows = {},
               .audience = options.breakdown == Breakdown::kernels ? Audience::everyone : Audience::machines,
               .limit = options.limit};
@@ -141,6 +153,29 @@ Table slowest_table(const Prediction& prediction, std::size_t count) {
   return table;
 }
 
+std::string energy_text(const prediction::Energy& energy) {
+  std::string parts;
+  for (const predictor::EnergyPart& part : energy.parts) {
+    parts += fmt::format(", {} {}", part.name, to_text(part.energy));
+  }
+  return fmt::format("{} (by {}{})", to_text(energy.total), energy.source, parts);
+}
+
+/// Energy, its source and its parts; for machines they are null where nothing is known.
+void add_energy(const Prediction& prediction, std::vector<Fact>& facts) {
+  if (!prediction.energy) {
+    facts.push_back({"energy_mj", "", Value(), Audience::machines});
+    facts.push_back({"energy_source", "", Value(), Audience::machines});
+    return;
+  }
+  const prediction::Energy& energy = *prediction.energy;
+  facts.push_back({"energy_mj", "energy", energy.total, Audience::everyone, energy_text(energy)});
+  facts.push_back({"energy_source", "", energy.source, Audience::machines});
+  for (const predictor::EnergyPart& part : energy.parts) {
+    facts.push_back({"energy_parts." + part.name + "_mj", "", part.energy, Audience::machines});
+  }
+}
+
 std::string memory_text(const prediction::Memory& memory) {
   return fmt::format("{} (weights {}, inputs and activations {}, workspace {}, runtime {})",
                      to_text(memory.peak), to_text(memory.weights),
@@ -196,12 +231,15 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
        prediction.unknown_share > 0 ? Audience::everyone : Audience::machines},
       {"outside_share", "outside what was measured", Share{prediction.outside_share},
        prediction.outside_share > 0 ? Audience::everyone : Audience::machines}};
+  add_energy(prediction, report.facts);
   report.tables = {path_table(prediction), slowest_table(prediction, options.slowest),
                    kernel_table(prediction, options)};
   return report;
 }
 
 Report overview_report(std::span<const Prediction> predictions) {
+  const bool any_energy = std::any_of(predictions.begin(), predictions.end(),
+                                      [](const Prediction& one) { return one.energy.has_value(); });
   Table table{.key = "predictions",
               .title = "",
               .columns = {{"network", "network"},
@@ -212,7 +250,8 @@ Report overview_report(std::span<const Prediction> predictions) {
                           {"memory_bytes", "peak memory", Audience::everyone, 2},
                           {"macs", "MACs", Audience::everyone, 5},
                           {"slowest", "slowest kernel", Audience::everyone, 6},
-                          {"outside_share", "outside", Audience::everyone, 4}},
+                          {"outside_share", "outside", Audience::everyone, 4},
+                          {"energy_mj", "energy", any_energy ? Audience::everyone : Audience::machines, 2}},
               .rows = {}};
   Report report{.kind = "forecost.overview",
                 .version = 1,
@@ -225,11 +264,11 @@ Report overview_report(std::span<const Prediction> predictions) {
     const auto slowest = std::max_element(
         prediction.kernels.begin(), prediction.kernels.end(),
         [](const KernelCost& a, const KernelCost& b) { return a.forecast.time < b.forecast.time; });
-    table.rows.push_back({prediction.network, prediction.device, prediction.batch, prediction.latency.time,
-                          to_text(prediction.latency.low) + " .. " + to_text(prediction.latency.high),
-                          prediction.memory.peak, prediction.totals.macs,
-                          slowest == prediction.kernels.end() ? Value() : Value(slowest->kernel.name),
-                          Share{prediction.outside_share}});
+    table.rows.push_back(
+        {prediction.network, prediction.device, prediction.batch, prediction.latency.time,
+         to_text(prediction.latency.low) + " .. " + to_text(prediction.latency.high), prediction.memory.peak,
+         prediction.totals.macs, slowest == prediction.kernels.end() ? Value() : Value(slowest->kernel.name),
+         Share{prediction.outside_share}, prediction.energy ? Value(prediction.energy->total) : Value()});
     for (const Warning& warning : prediction.warnings) {
       report.warnings.push_back({prediction.network + ": " + warning.what, warning.advice});
     }

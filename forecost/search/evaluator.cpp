@@ -12,10 +12,13 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "forecost/search/child_process.h"
+#include "forecost/device/child_process.h"
 
 namespace forecost::search {
 namespace {
+
+using device::ChildProcess;
+using device::Ending;
 
 using nlohmann::json;
 

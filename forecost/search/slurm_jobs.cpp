@@ -7,10 +7,13 @@
 
 #include <fmt/format.h>
 
-#include "forecost/search/child_process.h"
+#include "forecost/device/child_process.h"
 
 namespace forecost::search {
 namespace {
+
+using device::ChildProcess;
+using device::Ending;
 
 constexpr int step_milliseconds = 50;
 constexpr Seconds patience{60};

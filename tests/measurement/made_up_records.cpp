@@ -43,6 +43,20 @@ layer::Kernel random_kernel(numeric::Random& random) {
   return kernel;
 }
 
+Energy random_energy(numeric::Random& random) {
+  Energy energy{.sensor = random.uniform() < 0.5 ? "rapl" : "nvml:power", .scope = "gpu 0"};
+  energy.total = Joules(random.log_uniform(1e-6, 1e3));
+  energy.above_idle = Joules(random.uniform(-1, 1));
+  energy.standard_error = random.uniform();
+  energy.power = Watts(random.uniform(1, 700));
+  energy.runs = random.integer(1, 1 << 20);
+  for (auto windows = random.integer(0, 4); windows > 0; --windows)
+    energy.window_joules.push_back(random.log_uniform(1e-6, 1e3));
+  energy.channels = {{"package-0/dram", random.uniform()}};
+  if (random.uniform() < 0.5) energy.disagreement = random.uniform(-1, 1);
+  return energy;
+}
+
 }  // namespace
 
 device::Card card(const std::string& name) {
@@ -96,6 +110,8 @@ Record random_record(std::uint64_t seed) {
     for (auto samples = random.integer(0, 12); samples > 0; --samples)
       seconds.push_back(random.log_uniform(1e-9, 1e3));
   }
+  for (auto energies = random.integer(0, 3); energies > 0; --energies)
+    record.energies.push_back(random_energy(random));
   return record;
 }
 
@@ -113,6 +129,7 @@ std::string text_of(const Record& record) {
     text["kernels"].push_back(to_json(kernel));
     text["kernels"].back()["name"] = kernel.name;
   }
+  for (const auto& energy : record.energies) text["energies"].push_back(to_json(energy));
   return text.dump();
 }
 

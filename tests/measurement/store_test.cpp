@@ -2,6 +2,7 @@
 #include "forecost/measurement/store.h"
 
 #include <fstream>
+#include <utility>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gmock/gmock.h>
@@ -54,8 +55,42 @@ TEST_F(StoreFile, KeepsARecordWhenItIsOpenedAgain) {
   EXPECT_EQ(made_up::text_of(records->front()), made_up::text_of(record));
 }
 
+TEST_F(StoreFile, OfSchema2IsBroughtUpToDateAndKeepsEnergiesFromThenOn) {
+  Record record = made_up::random_record(5);
+  const std::vector<Energy> energies = std::exchange(record.energies, {});
+  {
+    Store store = opened(file());
+    const auto device = store.enter_device(made_up::card());
+    ASSERT_TRUE(store.add(*device, *store.begin(*device, {}), record));
+  }
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE).exec("DROP TABLE energy; PRAGMA user_version=2");
+  Store again = opened(file());
+  const auto device = again.enter_device(made_up::card());
+  Record later = made_up::random_record(6);
+  later.kind = record.kind;
+  later.energies = energies;
+  ASSERT_TRUE(again.add(*device, *again.begin(*device, {}), later));
+  const auto records = again.records(*device, record.kind);
+  ASSERT_TRUE(records) << to_string(records.error());
+  ASSERT_EQ(records->size(), 2U);
+  EXPECT_EQ(made_up::text_of(records->front()), made_up::text_of(record));
+  EXPECT_EQ(made_up::text_of(records->back()), made_up::text_of(later));
+}
+
+TEST_F(StoreFile, DeclaredEnergyIsMarkedInItsOwnColumn) {
+  Record record = made_up::random_record(5);
+  record.energies = {declared_energy({Watts(5), Watts(12)}, Seconds(1))};
+  Store store = opened(file());
+  const auto device = store.enter_device(made_up::card());
+  ASSERT_TRUE(store.add(*device, *store.begin(*device, {}), record));
+  SQLite::Database plain(file().string());
+  EXPECT_EQ(plain.execAndGet("SELECT basis FROM energy").getString(), "declared");
+  EXPECT_DOUBLE_EQ(plain.execAndGet("SELECT joules FROM energy").getDouble(), 12);
+}
+
 TEST_F(StoreFile, OfSchema1IsBroughtUpToDateAndKeepsItsRecords) {
-  const Record record = made_up::random_record(5);
+  Record record = made_up::random_record(5);
+  record.energies.clear();
   {
     Store store = opened(file());
     const auto device = store.enter_device(made_up::card());
@@ -63,7 +98,7 @@ TEST_F(StoreFile, OfSchema1IsBroughtUpToDateAndKeepsItsRecords) {
   }
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
       .exec(
-          "ALTER TABLE run DROP COLUMN source; ALTER TABLE kernel_time DROP COLUMN grp;"
+          "DROP TABLE energy; ALTER TABLE run DROP COLUMN source; ALTER TABLE kernel_time DROP COLUMN grp;"
           "ALTER TABLE kernel_time DROP COLUMN joules; ALTER TABLE kernel_time DROP COLUMN cells;"
           "PRAGMA user_version=1");
   Store again = opened(file());

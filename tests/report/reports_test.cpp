@@ -120,6 +120,35 @@ TEST(ComparisonReport, WithoutAPredictionThereIsNoErrorToShow) {
   EXPECT_FALSE(report.contains("mape"));
 }
 
+TEST(ComparisonReport, EnergyHasItsSensorAndDeclaredEnergySaysSo) {
+  Compared measured = compared(10, 10), declared = compared(10, 10);
+  measured.energies = {measurement::declared_energy({Watts(5), Watts(12)}, Seconds(0.01))};
+  measured.energies[0].sensor = "rapl";
+  measured.energies[0].declared = false;
+  measured.energies[0].standard_error = 0.012;
+  declared.energies = {measurement::declared_energy({Watts(5), Watts(12)}, Seconds(0.01))};
+  const Report report = comparison_report({measured, declared}, {}, "not measured");
+  const json written = as_json(report);
+  EXPECT_NEAR(written["networks"][0]["energy_mj"].get<double>(), 120, 1e-9);
+  EXPECT_NEAR(written["networks"][0]["energy_above_idle_mj"].get<double>(), 70, 1e-9);
+  EXPECT_EQ(written["networks"][0]["power_w"], 12);
+  EXPECT_EQ(written["networks"][0]["energy_by"], "rapl");
+  EXPECT_EQ(written["networks"][1]["energy_by"], "declared");
+  EXPECT_EQ(written["energies"][0]["standard_error"], 0.012);
+  EXPECT_TRUE(written["energies"][1]["standard_error"].is_null());
+  EXPECT_FALSE(written.contains("energy"));
+  for (const Format format : {Format::table, Format::csv, Format::markdown}) {
+    EXPECT_THAT(render(report, {.format = format, .width = 200}), testing::HasSubstr("declared"));
+  }
+}
+
+TEST(ComparisonReport, WithoutASensorItSaysWhy) {
+  const Report report = comparison_report({compared(10, 10)}, {}, "not measured (no sensor: rapl absent)");
+  EXPECT_EQ(as_json(report)["energy"], "not measured (no sensor: rapl absent)");
+  EXPECT_TRUE(as_json(report)["networks"][0]["energy_mj"].is_null());
+  EXPECT_THAT(render(report, {}), testing::HasSubstr("not measured (no sensor: rapl absent)"));
+}
+
 TEST(ValidationReport, TheChosenFamilyIsShownPathByPath) {
   predictor::Validation chosen;
   chosen.family = "path_model";

@@ -14,7 +14,7 @@
 
 #include "forecost/outcome/outcome.h"
 
-namespace forecost::search {
+namespace forecost::device {
 
 /// How a process ended.
 struct Ending {
@@ -51,4 +51,4 @@ class ChildProcess {
   std::string errors_;  ///< tail of standard error
 };
 
-}  // namespace forecost::search
+}  // namespace forecost::device

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "forecost/search/child_process.h"
+#include "forecost/device/child_process.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace forecost::search {
+namespace forecost::device {
 namespace {
 
 constexpr std::size_t longest_line = 1U << 20U;
@@ -179,4 +179,4 @@ std::string ChildProcess::last_words() const {
   return words.substr(0, 300);
 }
 
-}  // namespace forecost::search
+}  // namespace forecost::device
