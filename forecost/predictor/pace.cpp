@@ -89,6 +89,15 @@ class PacedPredictor : public Predictor {
     scale(total);
     return total;
   }
+  std::string_view energy_source() const override { return calibrated_->energy_source(); }
+  std::vector<EnergyPart> energy_parts(const Compiled& compiled) const override {
+    auto parts = calibrated_->energy_parts(compiled);
+    for (EnergyPart& part : parts) part.energy = part.energy * factor_;
+    return parts;
+  }
+  std::vector<Warning> warnings(std::span<const layer::Kernel> kernels) const override {
+    return calibrated_->warnings(kernels);
+  }
   std::vector<ReadableTerm> terms() const override { return calibrated_->terms(); }
   double pace() const override { return factor_ * calibrated_->pace(); }
   nlohmann::json save() const override { return calibrated_->save(); }

@@ -38,8 +38,8 @@ std::vector<measurement::Item> yardsticks(const std::vector<measurement::Record>
 Result<Pace> pace_of(std::span<const measurement::Record> again,
                      const std::vector<measurement::Record>& calibration);
 
-/// The predictor with all its times multiplied; intervals keep their relative width. What it saves is the
-/// predictor as it was calibrated.
+/// The predictor with all its times multiplied, power as it was; intervals keep their relative width. What it
+/// saves is the predictor as it was calibrated.
 std::unique_ptr<Predictor> at_pace(std::unique_ptr<Predictor> predictor, double factor);
 
 nlohmann::json to_json(const Pace& pace);
