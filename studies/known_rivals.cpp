@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <future>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -31,35 +33,47 @@ std::optional<std::vector<std::string>> lines_of(const std::string& command) {
   return lines;
 }
 
-}  // namespace
-
-std::optional<RivalRun> run_rival(const RivalTask& task, const search::Space& space) {
+/// Seeds first ... last, as many as went well.
+std::vector<RivalRun> runs_of(const RivalTask& task, const search::Space& space, std::uint64_t first,
+                              std::uint64_t last) {
   const std::string self = std::filesystem::read_symlink("/proc/self/exe").string();
   const auto lines = lines_of(fmt::format(
       "OMP_NUM_THREADS=1 '{}/venv-rivals/bin/python' '{}/studies/rivals/optuna_runner.py' '{}' {} {} {} {} "
+      "{} "
       "2>/dev/null",
-      FORECOST_BUILD_DIR, FORECOST_SOURCE_DIR, self, task.problem, task.sampler, task.seed, task.trials));
-  if (!lines || lines->empty()) return std::nullopt;
+      FORECOST_BUILD_DIR, FORECOST_SOURCE_DIR, self, task.problem, task.sampler, first, last, task.trials));
+  std::vector<RivalRun> runs;
+  if (!lines) return runs;
   RivalRun run;
-  for (std::size_t i = 0; i + 1 < lines->size(); ++i) {
-    auto design = space.from_json(json::parse((*lines)[i]));
-    if (!design) return std::nullopt;
+  for (const std::string& line : *lines) {
+    const json value = json::parse(line);
+    if (value.is_number()) {
+      run.seconds = value.get<double>();
+      runs.push_back(std::exchange(run, {}));
+      continue;
+    }
+    auto design = space.from_json(value);
+    if (!design) return runs;
     run.designs.push_back(*std::move(design));
   }
-  run.seconds = std::stod(lines->back());
-  return run;
+  return runs;
 }
 
-std::vector<RivalRun> run_rivals(RivalTask task, const search::Space& space, std::uint64_t seeds) {
-  const std::uint64_t wide = std::max(1U, std::thread::hardware_concurrency());
+}  // namespace
+
+std::vector<RivalRun> run_rivals(const RivalTask& task, const search::Space& space) {
+  const std::uint64_t wide =
+      std::max<std::uint64_t>(1, std::min<std::uint64_t>(std::thread::hardware_concurrency(), task.seeds));
+  std::vector<std::future<std::vector<RivalRun>>> jobs;
+  for (std::uint64_t i = 0; i < wide; ++i) {
+    const std::uint64_t first = 1 + i * task.seeds / wide;
+    const std::uint64_t last = (i + 1) * task.seeds / wide;
+    jobs.push_back(std::async(std::launch::async,
+                              [&task, &space, first, last] { return runs_of(task, space, first, last); }));
+  }
   std::vector<RivalRun> runs;
-  for (std::uint64_t first = 1; first <= seeds && runs.size() + 1 >= first; first += wide) {
-    std::vector<std::future<std::optional<RivalRun>>> jobs;
-    for (task.seed = first; task.seed < std::min(first + wide, seeds + 1); ++task.seed)
-      jobs.push_back(std::async(std::launch::async, [task, &space] { return run_rival(task, space); }));
-    for (auto& job : jobs) {
-      if (auto run = job.get()) runs.push_back(*std::move(run));
-    }
+  for (auto& job : jobs) {
+    for (RivalRun& run : job.get()) runs.push_back(std::move(run));
   }
   return runs;
 }

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,16 +19,13 @@ struct RivalRun {
 struct RivalTask {
   std::string problem;
   std::string sampler;  ///< "gp", "tpe", "nsga2", "random" of Optuna
-  std::uint64_t seed = 1;
+  std::uint64_t seeds = 10;
   std::size_t trials = 100;
 };
 
-/// Runs rivals/optuna_runner.py in the build folder's venv-rivals, which tools/rivals.sh makes. Nothing where
-/// it fails. May run beside others.
-std::optional<RivalRun> run_rival(const RivalTask& task, const search::Space& space);
-
-/// One run per seed 1 ... seeds, one process per core. Fewer where one fails.
-std::vector<RivalRun> run_rivals(RivalTask task, const search::Space& space, std::uint64_t seeds);
+/// One run per seed 1 ... seeds by rivals/optuna_runner.py in the build folder's venv-rivals, which
+/// tools/rivals.sh makes; one process per core. Fewer where one fails.
+std::vector<RivalRun> run_rivals(const RivalTask& task, const search::Space& space);
 
 /// What `--describe` prints: parameters, objectives and limits.
 std::string description(const search::Space& space, const std::vector<std::string>& objectives,

@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "forecost/layer/layer.h"
 #include "forecost/numeric/statistics.h"
 #include "forecost/record/csv_cells.h"
 #include "forecost/record/csv_table.h"
@@ -109,16 +110,43 @@ std::optional<Design> cell_design(const std::string& text, const search::Space& 
   return design;
 }
 
-Status read_nasbench201(const fs::path& folder, Tables& tables) {
+/// Capacities of the cells' networks, each built once.
+class CellCapacities {
+ public:
+  Result<search::Capacity> operator()(const Design& design) {
+    const auto found = memory_.find(design.values);
+    if (found != memory_.end()) return found->second;
+    FORECOST_TRY(network::Network network, entry_.build(space_, design));
+    FORECOST_TRY(const layer::LayeredNetwork layered, layer::infer(std::move(network)));
+    return memory_.emplace(design.values, search::capacity_of(layered)).first->second;
+  }
+
+ private:
+  const search::SpaceEntry& entry_ = *search::find_space("nasbench201");
+  search::Space space_ = entry_.space();
+  std::map<std::vector<double>, search::Capacity> memory_;
+};
+
+/// Whether a wanted name lies in the table, or the table under a wanted name.
+bool is_wanted(const std::vector<std::string>& wanted, const std::string& table) {
+  return wanted.empty() || std::any_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+           return name.starts_with(table) || table.starts_with(name);
+         });
+}
+
+Status read_nasbench201(const fs::path& folder, const std::vector<std::string>& wanted, Tables& tables) {
   FORECOST_TRY(const CsvTable accuracy, read(folder / "accuracy.csv.gz"));
   FORECOST_TRY(const CsvTable latency, read(folder / "latency_ms.csv.gz"));
   if (accuracy.rows() != latency.rows() || accuracy.rows() == 0) {
     return Error{Fault::bad_input, "the two tables of NAS-Bench-201 differ in their rows", folder.string(),
                  "fetch both anew"};
   }
+  const auto capacities = std::make_shared<CellCapacities>();
   for (const std::string set : {"cifar10", "cifar100", "imagenet16_120"}) {
     TableRows rows;
     rows.name = "nasbench201." + set;
+    if (!is_wanted(wanted, rows.name + ".")) continue;
+    rows.capacity = [capacities](const Design& design) { return (*capacities)(design); };
     rows.space = search::find_space("nasbench201")->space();
     for (std::size_t r = 0; r < accuracy.rows(); ++r) {
       const Cells a(accuracy, r);
@@ -141,6 +169,15 @@ Status read_nasbench201(const fs::path& folder, Tables& tables) {
   return Done{};
 }
 
+/// What the table says of a network: blocks repeat their layers, a squeeze-and-excitation counts for none.
+search::Capacity network_of(const Cells& cells) {
+  search::Capacity capacity{.macs = 1e6 * cells.number("macs_M"),
+                            .parameters = 1e6 * cells.number("params_M")};
+  for (int block = 0; block < 7; ++block) capacity.longest += cells.number(fmt::format("block{}_l", block));
+  capacity.shortest = capacity.longest;
+  return capacity;
+}
+
 Status read_accel_nasbench(const fs::path& folder, Tables& tables) {
   FORECOST_TRY(const CsvTable table, read(folder / "accel_nasbench.csv.gz"));
   std::vector<std::string> columns;
@@ -153,13 +190,21 @@ Status read_accel_nasbench(const fs::path& folder, Tables& tables) {
   Rows all(table.rows());
   std::iota(all.begin(), all.end(), std::size_t{0});
   rows.space = space_of(table, columns, all);
+  auto capacity = std::make_shared<std::map<std::vector<double>, search::Capacity>>();
   for (const std::size_t r : all) {
     const Cells cells(table, r);
     rows.designs.push_back(design_of(rows.space, cells));
+    capacity->emplace(rows.designs.back().values, network_of(cells));
     rows.score.push_back(100 - cells.number("val_top1"));
     rows.costs["zcu102"].push_back(cells.number("latency_zcu102_mean"));
     rows.costs["rtx3090"].push_back(1e6 / cells.number("throughput_3090_mean"));
   }
+  rows.capacity = [capacity](const Design& design) -> Result<search::Capacity> {
+    const auto found = capacity->find(design.values);
+    if (found == capacity->end())
+      return Error{Fault::not_found, "the table has no such design", "accel_nasbench", "propose a row"};
+    return found->second;
+  };
   rows.index();
   tables.push_back(std::make_shared<const TableRows>(std::move(rows)));
   return Done{};
@@ -268,6 +313,7 @@ KnownTable under(const std::shared_ptr<const TableRows>& rows, const std::string
       return Error{Fault::not_found, "the table has no such design", rows->name, "propose one of its rows"};
     return std::vector<search::Known>{{.value = rows->costs.at(cost)[*row]}};
   };
+  problem.capacity = rows->capacity;
   if (static_cast<double>(rows->designs.size()) < rows->space.cardinality())
     problem.pool = std::make_shared<const search::Pool>(rows->designs, rows->space);
   known.evaluate = [rows, cost](const Design& design) {
@@ -300,17 +346,25 @@ void TableRows::index() {
   for (auto& cost : costs) cost.second = kept(cost.second, keep);
 }
 
-Result<Tables> read_tables(const fs::path& folder) {
+Result<Tables> read_tables(const fs::path& folder, const std::vector<std::string>& wanted) {
   if (!fs::exists(folder / "nasbench201")) {
     return Error{
         Fault::not_found, "the published tables are not here", folder.string(),
         "set FORECOST_STUDY_DATA to the folder that holds nasbench201, accel_nasbench, mlperf_edge and zeus"};
   }
   Tables tables;
-  FORECOST_TRY([[maybe_unused]] const Done a, read_nasbench201(folder / "nasbench201", tables));
-  FORECOST_TRY([[maybe_unused]] const Done b, read_accel_nasbench(folder / "accel_nasbench", tables));
-  FORECOST_TRY([[maybe_unused]] const Done c, read_mlperf_edge(folder / "mlperf_edge", tables));
-  FORECOST_TRY([[maybe_unused]] const Done d, read_zeus(folder / "zeus", tables));
+  if (is_wanted(wanted, "nasbench201.")) {
+    FORECOST_TRY([[maybe_unused]] const Done a, read_nasbench201(folder / "nasbench201", wanted, tables));
+  }
+  if (is_wanted(wanted, "accel_nasbench.")) {
+    FORECOST_TRY([[maybe_unused]] const Done b, read_accel_nasbench(folder / "accel_nasbench", tables));
+  }
+  if (is_wanted(wanted, "mlperf_edge.")) {
+    FORECOST_TRY([[maybe_unused]] const Done c, read_mlperf_edge(folder / "mlperf_edge", tables));
+  }
+  if (is_wanted(wanted, "zeus.")) {
+    FORECOST_TRY([[maybe_unused]] const Done d, read_zeus(folder / "zeus", tables));
+  }
   return tables;
 }
 

@@ -220,6 +220,7 @@ class Verdict {
 
 int serve(const KnownProblem& known) {
   for (std::string line; std::getline(std::cin, line);) {
+    if (line == "null") continue;
     const auto design = known.problem.space.from_json(json::parse(line));
     if (!design) {
       std::cerr << to_string(design.error()) << '\n';
@@ -275,9 +276,8 @@ std::vector<Row> rows_of_rivals(const KnownProblem& known, const std::vector<std
   for (const std::string& sampler : rivals) {
     std::vector<Run> runs;
     const studies::RivalTask task{
-        .problem = known.name, .sampler = sampler, .seed = 1, .trials = budget.trials};
-    for (const studies::RivalRun& rival :
-         studies::run_rivals(task, known.problem.space, budget.rival_seeds)) {
+        .problem = known.name, .sampler = sampler, .seeds = budget.rival_seeds, .trials = budget.trials};
+    for (const studies::RivalRun& rival : studies::run_rivals(task, known.problem.space)) {
       if (rival.designs.size() == budget.trials) runs.push_back(run_of(known, rival));
     }
     const std::string who = "optuna_" + sampler;

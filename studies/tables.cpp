@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Searches on published tables under a limit on cost that is known beforehand: trainings until a network is
 // within 0.5 points of the best one (energy: 0.5 %) that holds the limit, medians over seeds, beside Optuna.
+// A search ends when it found one: "lacks" is what it lacks of the optimum by then.
 //
 // Limits lie at the 5, 10, 25 and 50 % quantile of the table's cost. Optuna is told of limits by its own
 // means; designs that break them, and designs that it asks for twice, are answered without a training. Where
@@ -8,7 +9,7 @@
 // Early stopping: NAS-Bench-201's results after 12 of 200 epochs, one network of four goes on.
 //
 // FORECOST_STUDY_DATA (../shared/data), FORECOST_STUDY_SEEDS (10), FORECOST_STUDY_RIVAL_SEEDS (10),
-// FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS ("mlperf,zeus": names that begin so; all),
+// FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS (names that begin so; see default_problems; "": all),
 // FORECOST_STUDY_STRATEGIES ("constrained_ei,evolution,random"), FORECOST_STUDY_RIVALS ("tpe,nsga2"; "gp"
 // takes hours). Deterministic. Absent tables are said to be absent.
 #include <algorithm>
@@ -43,10 +44,12 @@ using studies::setting;
 constexpr double never = std::numeric_limits<double>::infinity();
 constexpr int first_epochs = 12;
 constexpr int all_epochs = 200;
+constexpr const char* default_problems = "nasbench201.cifar10.,accel_nasbench,mlperf_edge,zeus";
 
 struct Budget {
   std::uint64_t seeds, rival_seeds;
   std::size_t trials;
+  bool to_the_end = false;  ///< not only until a score was found
 };
 
 struct Run {
@@ -87,15 +90,15 @@ search::Trial trained(const KnownTable& table, search::Design design, std::span<
   return trial;
 }
 
-Result<Run> run_ours(const KnownTable& table, const std::string& name, std::uint64_t seed, std::size_t trials,
-                     const search::StopRule& rule = {}) {
+Result<Run> run_ours(const KnownTable& table, const std::string& name, std::uint64_t seed,
+                     const Budget& budget, const search::StopRule& rule = {}) {
   const auto* entry = search::find_strategy(name);
   if (entry == nullptr)
     return Error{Fault::not_found, "there is no strategy of this name", name, "see forecost list strategies"};
   FORECOST_TRY(const auto strategy, entry->make(json::object()));
   std::vector<search::Trial> history;
   Run run;
-  while (history.size() < trials) {
+  while (history.size() < budget.trials && (budget.to_the_end || !std::isfinite(run.found))) {
     const std::clock_t before = std::clock();
     auto proposal = strategy->propose(table.known.problem, history, seed);
     run.seconds += static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
@@ -149,7 +152,7 @@ std::vector<Row> rows_of_ours(const KnownTable& table, const std::vector<std::st
   for (const std::string& name : names) {
     std::vector<Run> runs;
     for (std::uint64_t seed = 1; seed <= budget.seeds; ++seed) {
-      auto run = run_ours(table, name, seed, budget.trials);
+      auto run = run_ours(table, name, seed, budget);
       if (!run) {
         std::cout << report::absent_line("tables." + table.known.name + "." + name, to_string(run.error()))
                   << '\n';
@@ -171,9 +174,9 @@ std::vector<Row> rows_of_rivals(const KnownTable& table, const std::vector<std::
   const std::size_t trials = std::min(budget.trials, static_cast<std::size_t>(allowed));
   for (const std::string& sampler : samplers) {
     const studies::RivalTask task{
-        .problem = table.known.name, .sampler = sampler, .seed = 1, .trials = trials};
+        .problem = table.known.name, .sampler = sampler, .seeds = budget.rival_seeds, .trials = trials};
     std::vector<Run> runs;
-    for (const auto& rival : studies::run_rivals(task, table.known.problem.space, budget.rival_seeds)) {
+    for (const auto& rival : studies::run_rivals(task, table.known.problem.space)) {
       Run run{.seconds = rival.seconds};
       for (const search::Design& design : rival.designs)
         add(table, studies::finished(table.known, static_cast<std::int64_t>(run.trials), design), run);
@@ -190,13 +193,14 @@ std::vector<Row> rows_of_rivals(const KnownTable& table, const std::vector<std::
   return rows;
 }
 
-/// Ours against the best rival, by the first strategy named.
+/// Ours, the first strategy named, against the best of the rivals and `random`.
 class Verdict {
  public:
   void add(const KnownTable& table, const std::vector<Row>& ours, const std::vector<Row>& rivals) {
     if (ours.empty() || rivals.empty()) return;
     double best = never;
     for (const Row& row : rivals) best = std::min(best, row.found);
+    for (const Row& row : ours) best = row.who == "random" ? std::min(best, row.found) : best;
     const double mine = ours.front().found;
     ++cells_;
     no_worse_ += mine <= best ? 1 : 0;
@@ -229,15 +233,16 @@ class Verdict {
 };
 
 /// The same searches with and without early stopping, for one device.
-void early_stopping(const std::vector<KnownTable>& tables, const Budget& budget) {
+void early_stopping(const std::vector<KnownTable>& tables, Budget budget) {
+  budget.to_the_end = true;
   const auto rule = search::make_stop_rule({.rule = "asha", .steps = first_epochs, .reduction = 4}).value();
   std::vector<double> shares, losses;
   for (const KnownTable& table : tables) {
     if (table.rows->early.empty() || table.known.name.find(".raspi4.") == std::string::npos) continue;
     std::vector<Run> whole, stopped;
     for (std::uint64_t seed = 1; seed <= budget.seeds; ++seed) {
-      whole.push_back(run_ours(table, "constrained_ei", seed, budget.trials).value());
-      stopped.push_back(run_ours(table, "constrained_ei", seed, budget.trials, rule).value());
+      whole.push_back(run_ours(table, "constrained_ei", seed, budget).value());
+      stopped.push_back(run_ours(table, "constrained_ei", seed, budget, rule).value());
     }
     shares.push_back(median_of(stopped, &Run::training) / median_of(whole, &Run::training));
     losses.push_back(median_of(stopped, &Run::best) - median_of(whole, &Run::best));
@@ -261,6 +266,10 @@ int serve(const KnownTable& table) {
     return table.known.problem.forecast(design)->front().value;
   };
   for (std::string line; std::getline(std::cin, line);) {
+    if (line == "null") {
+      seen.clear();
+      continue;
+    }
     auto design = rows.space.from_json(json::parse(line));
     if (!design) {
       std::cerr << to_string(design.error()) << '\n';
@@ -280,6 +289,7 @@ int serve(const KnownTable& table) {
       const std::size_t row = *rows.find(*design);
       answer["f"] = rows.score[row];
       answer["again"] = !seen.insert(row).second;
+      answer["done"] = rows.score[row] <= table.found;
     }
     std::cout << answer.dump() << std::endl;
   }
@@ -309,8 +319,10 @@ int compare(const std::vector<KnownTable>& tables) {
 
 int main(int count, char** words) {
   const std::vector<std::string> arguments(words + 1, words + count);
+  const auto wanted = arguments.size() == 2 ? std::vector<std::string>{arguments[1]}
+                                            : listed(setting("FORECOST_STUDY_PROBLEMS", default_problems));
   const auto read = studies::read_tables(
-      setting("FORECOST_STUDY_DATA", std::string(FORECOST_SOURCE_DIR) + "/../shared/data"));
+      setting("FORECOST_STUDY_DATA", std::string(FORECOST_SOURCE_DIR) + "/../shared/data"), wanted);
   if (!read) {
     std::cout << report::absent_line("tables", to_string(read.error())) << '\n';
     return 0;
@@ -325,7 +337,6 @@ int main(int count, char** words) {
     std::cout << studies::description(named->known.problem.space, {"f"}, {"cost"}) << '\n';
     return 0;
   }
-  const auto wanted = listed(setting("FORECOST_STUDY_PROBLEMS", ""));
   std::vector<KnownTable> chosen;
   for (const KnownTable& table : tables) {
     const bool named = std::any_of(wanted.begin(), wanted.end(), [&](const std::string& prefix) {

@@ -7,7 +7,9 @@
 #include "app/command.h"
 #include "app/interrupt.h"
 #include "app/studies.h"
+#include "forecost/deployment/clipped_ratios.h"
 #include "forecost/deployment/compression.h"
+#include "forecost/deployment/morph.h"
 #include "forecost/device/temp_folder.h"
 #include "forecost/report/study_report.h"
 #include "forecost/search/owner.h"
@@ -24,15 +26,23 @@ struct Options {
   std::int64_t multiple = 8;
   double step = 0.025;
   double decay = 0.96;
-  std::int64_t trials = 100'000;
+  std::int64_t trials = 0;
   std::size_t limit = 10;
   bool quiet = false;
 };
 
 std::unique_ptr<search::Strategy> strategy_of(const Options& options,
                                               deployment::CompressionOptions compression) {
+  if (options.method == "amc") return std::make_unique<deployment::ClippedRatios>(std::move(compression));
+  if (options.method == "morphnet") return std::make_unique<deployment::MorphNet>(std::move(compression));
   if (options.method == "uniform") return std::make_unique<deployment::UniformWidths>(std::move(compression));
   return std::make_unique<deployment::NetAdapt>(std::move(compression));
+}
+
+/// Methods that do not end by themselves take the trials of the study.
+std::int64_t usual_trials(const std::string& method, std::int64_t of_study) {
+  constexpr std::int64_t until_it_ends = 100'000;
+  return method == "amc" || method == "morphnet" ? of_study : until_it_ends;
 }
 
 Status compress(const Options& options, const Session& session) {
@@ -45,9 +55,17 @@ Status compress(const Options& options, const Session& session) {
   compression.widths.multiple = options.multiple;
   compression.step = options.step;
   compression.decay = options.decay;
-  const std::unique_ptr<search::Strategy> strategy = strategy_of(options, std::move(compression));
+  const std::unique_ptr<search::Strategy> strategy = strategy_of(options, compression);
   FORECOST_TRY(const search::Predictors predictors, predictors_of(session, study));
   FORECOST_TRY(search::StudySetup setup, search::set_up(study, predictors, *session.system));
+  if (options.method == "morphnet" && study.objective.kind == search::ObjectiveSource::Kind::command) {
+    setup.evaluator = search::command_with(
+        study, setup.problem,
+        [&](const search::Design& design) {
+          return deployment::regulariser_of(setup.problem, compression, design);
+        },
+        *session.system);
+  }
   FORECOST_TRY(const std::unique_ptr<search::StudyStore> store, open_store(session, options.store));
   const std::string name = study.name + "-" + options.method;
   FORECOST_TRY(search::StudyInfo info, store->enter(name, study.text, study.seed));
@@ -55,7 +73,7 @@ Status compress(const Options& options, const Session& session) {
 
   const search::Problem judging = search::judging_problem(study);
   search::StudyOptions run;
-  run.trials = options.trials;
+  run.trials = options.trials > 0 ? options.trials : usual_trials(options.method, study.trials);
   run.owner = {search::this_owner(*session.system), Seconds(60)};
   run.stop = interrupted;
   run.stop_rule = setup.stop_rule;
@@ -98,9 +116,10 @@ void add_compress(CLI::App& program, Invocation& invocation) {
   command
       ->add_option(
           "--method", options->method,
-          "netadapt (default): the layer whose narrowing costs least, again and again; uniform: one factor")
+          "netadapt (default): the layer whose narrowing costs least, again and again; amc: ratios that the "
+          "limit clips; morphnet: what a regularised training leaves, widened; uniform: one factor")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"netadapt", "uniform"}));
+      ->check(CLI::IsMember({"netadapt", "amc", "morphnet", "uniform"}));
   command
       ->add_option("--widths", options->widths,
                    "Parameters to narrow (default: all integers that shape the network); may be repeated")
@@ -118,7 +137,9 @@ void add_compress(CLI::App& program, Invocation& invocation) {
   command->add_option("--decay", options->decay, "Each reduction as a share of the one before (default 0.96)")
       ->type_name("SHARE")
       ->check(CLI::Range(0.5, 1.0));
-  command->add_option("--trials", options->trials, "Trials in all (default: until the limit holds)")
+  command
+      ->add_option("--trials", options->trials,
+                   "Trials in all (default: until the limit holds; amc and morphnet: those of the study)")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
   add_store_option(*command, options->store);
@@ -127,6 +148,7 @@ void add_compress(CLI::App& program, Invocation& invocation) {
   command->add_flag("--quiet", options->quiet, "No line per trial");
   command->footer(examples({"forecost compress study.toml",
                             "forecost compress study.toml --widths first,second --step 0.05",
+                            "forecost compress study.toml --method amc --trials 60",
                             "forecost compress study.toml --method uniform --format json"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return compress(*options, session); };

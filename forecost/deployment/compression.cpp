@@ -21,17 +21,6 @@ using search::Proposal;
 using search::Trial;
 using search::TrialState;
 
-/// The forecast metric that a limit is about.
-DesignCost cost_function(const Problem& problem, std::size_t limit) {
-  const auto begin = problem.limits.begin();
-  const auto known = static_cast<std::size_t>(std::count_if(begin, begin + static_cast<std::ptrdiff_t>(limit),
-                                                            [](const search::Limit& l) { return l.known; }));
-  return [&problem, known](const Design& design) -> Result<double> {
-    FORECOST_TRY(const std::vector<search::Known> values, problem.forecast(design));
-    return values.at(known).value;
-  };
-}
-
 Error done(std::string why) {
   return {Fault::exhausted, std::move(why), "compress", "loosen the limit, or widen the ranges"};
 }
@@ -145,6 +134,16 @@ class Replay {
 };
 
 }  // namespace
+
+DesignCost cost_function(const Problem& problem, std::size_t limit) {
+  const auto begin = problem.limits.begin();
+  const auto known = static_cast<std::size_t>(std::count_if(begin, begin + static_cast<std::ptrdiff_t>(limit),
+                                                            [](const search::Limit& l) { return l.known; }));
+  return [&problem, known](const Design& design) -> Result<double> {
+    FORECOST_TRY(const std::vector<search::Known> values, problem.forecast(design));
+    return values.at(known).value;
+  };
+}
 
 Result<CompressionOptions> compression_of(const search::StudyFile& study,
                                           std::span<const std::string> names) {

@@ -31,6 +31,9 @@ struct CompressionOptions {
 /// such parameter, or a width that is not always active.
 Result<CompressionOptions> compression_of(const search::StudyFile& study, std::span<const std::string> names);
 
+/// The forecast of the metric that a known limit is about; `problem` must outlive it.
+DesignCost cost_function(const search::Problem& problem, std::size_t limit);
+
 /// NetAdapt (Yang et al., ECCV 2018): trial 0 is the widest design. Round i asks for a cost of
 ///   current cost - step * decay^(i - 1) * cost of the widest design      (never less than the limit)
 /// and tries, for each width, the design that holds it by narrowing that width alone; it goes on from the one

@@ -106,6 +106,28 @@ std::optional<ScaledWidths> scale_widths(const Space& space, const Widths& width
   return std::nullopt;
 }
 
+Result<std::vector<double>> channel_costs(const Space& space, const Widths& widths, const Design& design,
+                                          const DesignCost& cost) {
+  std::vector<double> costs;
+  for (const std::size_t parameter : widths.parameters) {
+    const Parameter& width = space[parameter];
+    const bool ordinal = width.kind == Parameter::Kind::ordinal;
+    const double first = ordinal ? 0 : width.low;
+    const double last = ordinal ? static_cast<double>(width.choices.size()) - 1 : width.high;
+    const double high = std::min(last, std::max(design.values[parameter], first + 1));
+    const double low = std::max(first, high - 1);
+    const double channels = width_of(width, high) - width_of(width, low);
+    if (!(channels > 0)) {
+      costs.push_back(0);
+      continue;
+    }
+    FORECOST_TRY(const double more, cost(with(design, parameter, high)));
+    FORECOST_TRY(const double less, cost(with(design, parameter, low)));
+    costs.push_back(std::max(0.0, (more - less) / channels));
+  }
+  return costs;
+}
+
 std::optional<Design> clip_widths(const Space& space, const Widths& widths, const Design& wanted,
                                   const DesignCost& cost, double bound) {
   Design design = wanted;

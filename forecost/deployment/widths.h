@@ -49,6 +49,15 @@ struct ScaledWidths {
 std::optional<ScaledWidths> scale_widths(const search::Space& space, const Widths& widths,
                                          const search::Design& design, const DesignCost& cost, double bound);
 
+/// What the last channel of each width adds to the cost of `design`, in the order of `widths.parameters`. Of
+/// macs, operations or parameters of plain convolutions this is the coefficient of MorphNet's regulariser:
+/// the cost is bilinear, C alive_in alive_out, so that a channel costs C alive_in where it is made and C'
+/// alive_out where it is read (Gordon et al. 2018, equations 4 and 5). Ordinals: per channel of the step to
+/// the choice before. The first value of a width takes the step to the next one. Never negative. Fails: a
+/// design cannot be built. Two costs per width.
+Result<std::vector<double>> channel_costs(const search::Space& space, const Widths& widths,
+                                          const search::Design& design, const DesignCost& cost);
+
 /// `wanted`, its widths clipped one after the other to the largest value with which the bound still holds
 /// when all later layers are at their narrowest: the action wall of AMC (He et al., ECCV 2018), a <= (bound -
 /// cost of the others) / cost of this. Holds the bound where costs rise with widths. Nothing where even the

@@ -91,7 +91,8 @@ SensorsHere find_sensors(const System& system);
 /// "rapl absent, nvml absent, ...": the names of what is absent.
 std::string absence_text(const std::vector<AbsentSensor>& absent);
 
-/// A number that fills the text but for blanks, as the kernel writes it. Fails: `bad_input`, `source` is where.
+/// A number that fills the text but for blanks, as the kernel writes it. Fails: `bad_input`, `source` is
+/// where.
 Result<double> number_in(std::string_view text, const std::string& source);
 
 }  // namespace forecost::device

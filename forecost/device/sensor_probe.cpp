@@ -14,7 +14,7 @@ constexpr std::size_t fewest_changes = 5;
 
 Result<SensorProbe> of_log(Sensor& sensor) {
   FORECOST_TRY(const Reading reading, sensor.read());
-  SensorProbe probe{.period = sensor.facts().period, .overhead = Seconds(0), .power = Watts(reading.total)};
+  SensorProbe probe{.period = sensor.facts().period, .overhead = reading.took, .power = Watts(reading.total)};
   if (probe.period->value <= 0) probe.period.reset();
   return probe;
 }

@@ -42,9 +42,15 @@ Result<const WeightFormat*> find_weight_format(std::string_view name) {
 }
 
 WeightedWork work_with(const LayeredNetwork& network, const WeightPlan& plan) {
+  struct Constant {
+    std::int64_t bits = 0;  // of all its elements
+    std::size_t layer = 0;
+  };
   WeightedWork work;
-  std::map<std::string_view, std::int64_t> bits;  // of each constant, whole
-  for (const Layer& layer : network.layers) {
+  work.by_layer.resize(network.layers.size());
+  std::map<std::string_view, Constant> constants;
+  for (std::size_t index = 0; index < network.layers.size(); ++index) {
+    const Layer& layer = network.layers[index];
     if (layer.folded) continue;
     const WeightFormat* format = format_of(plan, layer);
     bool weighted = false;
@@ -53,9 +59,9 @@ WeightedWork work_with(const LayeredNetwork& network, const WeightPlan& plan) {
       if (fact == nullptr || !fact->constant) continue;
       const bool matrix = layer.cost.macs.value > 0 && fact->shape.size() >= 2 && is_real(fact->element);
       weighted = weighted || matrix;
-      std::int64_t& size = bits[name];
-      size = std::max(
-          size, matrix && format != nullptr ? fact->elements() * format->bits : 8 * fact->bytes().value);
+      Constant& constant = constants.try_emplace(name, Constant{.layer = index}).first->second;
+      constant.bits = std::max(constant.bits, matrix && format != nullptr ? fact->elements() * format->bits
+                                                                          : 8 * fact->bytes().value);
     }
     const std::int64_t macs = layer.cost.macs.value;
     const std::int64_t shifts = weighted && format != nullptr ? format->shifts : 0;
@@ -64,7 +70,11 @@ WeightedWork work_with(const LayeredNetwork& network, const WeightPlan& plan) {
     work.additions.value += std::max<std::int64_t>(1, shifts) * macs;
     work.others.value += layer.cost.operations.value - 2 * macs;
   }
-  for (const auto& entry : bits) work.weights.value += (entry.second + 7) / 8;
+  for (const auto& entry : constants) {
+    const Bytes bytes((entry.second.bits + 7) / 8);
+    work.weights += bytes;
+    work.by_layer[entry.second.layer] += bytes;
+  }
   return work;
 }
 

@@ -37,8 +37,9 @@ struct WeightedWork {
   Bytes weights;               ///< every constant once; learned matrices and kernels in their format
   Operations multiplications;  ///< of multiply-accumulates
   Operations shifts;
-  Operations additions;  ///< of multiply-accumulates, sums of shifted terms included
-  Operations others;     ///< everything else
+  Operations additions;         ///< of multiply-accumulates, sums of shifted terms included
+  Operations others;            ///< everything else
+  std::vector<Bytes> by_layer;  ///< of `weights`, each at the first layer that reads it
 };
 
 /// A format applies to constants of rank 2 or more that a layer with multiply-accumulates reads: weights of

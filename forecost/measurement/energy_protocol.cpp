@@ -57,7 +57,8 @@ class Measuring {
   }
 
   std::vector<EnergyBySensor> measure() {
-    recorder_.mark();
+    if (loads_.empty()) return {};
+    recorder_.mark(loads_.front().load->run);
     idle_before_ = idle();
     for (Loaded& loaded : loads_) prepare(loaded);
     for (bool busy = true; busy;) {

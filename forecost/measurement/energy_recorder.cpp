@@ -47,7 +47,9 @@ bool EnergyRecorder::any_alive() const {
 Seconds EnergyRecorder::slowest() const {
   Seconds slowest;
   for (const Watched& watched : watched_) {
-    if (!watched.dead) slowest = std::max(slowest, watched.period() + watched.sensor->facts().averaging);
+    if (!watched.dead)
+      slowest =
+          std::max(slowest, watched.period() + watched.sensor->facts().averaging + watched.probe.overhead);
   }
   return slowest;
 }
@@ -118,11 +120,14 @@ void EnergyRecorder::finish(Watched& watched, Seconds from, Seconds to, Window& 
   }
 }
 
-void EnergyRecorder::mark() {
+void EnergyRecorder::mark(const std::function<Status()>& run) {
   const bool wanted = std::any_of(watched_.begin(), watched_.end(), [](const Watched& watched) {
     return watched.sensor->facts().wants_marker;
   });
   if (!wanted) return;
+  const Seconds start = system_.now();
+  const bool ran = run().has_value();
+  const bool is_short = ran && system_.now() - start < device::marker_pulse * 0.2;
   system_.sleep(device::marker_pulse);
   const Seconds began = system_.now();
   Seconds end = began;
@@ -130,6 +135,7 @@ void EnergyRecorder::mark() {
     end += device::marker_pulse;
     if (!loaded) system_.sleep(end - system_.now());
     while (system_.now() < end) {
+      if (is_short && !run()) break;
     }
   }
   system_.sleep(device::marker_pulse);

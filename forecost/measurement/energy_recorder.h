@@ -41,12 +41,13 @@ class EnergyRecorder {
   /// Fails with the first failure of `run`.
   Result<Window> record(const std::function<Status()>& run, Seconds length);
 
-  /// Emits marker pulses where a sensor wants them: one core computes and rests by turns.
-  void mark();
+  /// Emits marker pulses where a sensor wants them: `run` by turns with rest, or, where a run is too long for
+  /// a pulse, one core that computes.
+  void mark(const std::function<Status()>& run);
 
   std::span<Watched> watched() { return watched_; }
   bool any_alive() const;
-  Seconds slowest() const;  ///< longest period plus averaging of the sensors that live
+  Seconds slowest() const;  ///< period, averaging and duration of a reading of the slowest sensor that lives
 
  private:
   static void take(Watched& watched);

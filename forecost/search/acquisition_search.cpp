@@ -18,11 +18,11 @@ namespace {
 using Unit = std::vector<double>;
 
 constexpr double few_designs = 2048;
-constexpr double screening_work = 6e6;  ///< multiply-adds
-constexpr double climbing_work = 4.5e6;
+constexpr double screening_work = 5e6;  ///< multiply-adds
+constexpr double climbing_work = 4e6;
 constexpr double too_close = 1e-6;
 constexpr std::int64_t few_values = 12;
-constexpr int few_allowed = 24;
+constexpr std::size_t few_allowed = 24;
 constexpr int forecasts_per_proposal = 3000;
 
 int bounded(double value, int low, int high) {
@@ -156,12 +156,14 @@ class PromiseSearch {
 
   /// Where few even points hold the known limits: points that were walked to.
   void add_allowed(std::vector<Unit>& units) {
-    int allowed = 0;
+    const bool all = !any_real_ && space_.cardinality() <= enumerable_designs;
+    const std::size_t wanted = all ? units.size() / 2 : few_allowed;
+    std::size_t allowed = 0;
     for (const Unit& unit : units) {
-      if (acquisition_.problem().allowed(space_.decode(unit)) && ++allowed >= few_allowed) return;
+      if (acquisition_.problem().allowed(space_.decode(unit)) && ++allowed >= wanted) return;
     }
     for (const Design& design :
-         feasible_points(acquisition_.problem(), tried_, few_allowed, random_, forecasts_per_proposal)) {
+         feasible_points(acquisition_.problem(), tried_, wanted, random_, forecasts_per_proposal)) {
       units.push_back(into_box(space_.encode(design)));
     }
   }

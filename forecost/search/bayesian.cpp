@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "forecost/search/acquisition_search.h"
+#include "forecost/search/capable_point.h"
 #include "forecost/search/feasible_points.h"
 #include "forecost/search/start_point.h"
 
@@ -17,7 +18,7 @@ constexpr Eigen::Index most_rows = 288;
 constexpr Eigen::Index best_rows = 128;
 constexpr std::size_t least_rows = 3;
 
-enum class Purpose : std::uint64_t { even = 1, global, local };
+enum class Purpose : std::uint64_t { even = 1, global, local, start };
 
 /// Best first: single objectives by merit; several by how many rows dominate a row, after its violation.
 std::vector<Eigen::Index> ranked_rows(const Observations& seen) {
@@ -98,6 +99,18 @@ std::size_t BayesianSearch::initial_of(const Space& space) const {
   return std::clamp<std::size_t>(space.size() + 3, 5, 14);
 }
 
+/// The first two thirds are of large networks, the rest is spread over all allowed ones.
+Result<Proposal> BayesianSearch::started(const Problem& problem, std::span<const Trial> history,
+                                         std::uint64_t seed, const Tried& tried) const {
+  if (settings_.capacity && settings_.aim == Aim::best &&
+      3 * history.size() < 2 * initial_of(problem.space)) {
+    numeric::Random dice =
+        numeric::Random(seed).fork(history.size()).fork(static_cast<std::uint64_t>(Purpose::start));
+    if (auto capable = capable_point(problem, tried, dice)) return *std::move(capable);
+  }
+  return start_point(problem, history, seed, tried);
+}
+
 Result<Proposal> BayesianSearch::propose(const Problem& problem, std::span<const Trial> history,
                                          std::uint64_t seed) {
   const bool several = settings_.aim == Aim::front;
@@ -110,12 +123,13 @@ Result<Proposal> BayesianSearch::propose(const Problem& problem, std::span<const
                          : "turn all but one into limits, or choose hypervolume"};
   }
   const Tried tried(history);
-  const Embedding embedding = Embedding::with_forecasts(problem);
+  const Embedding embedding =
+      settings_.capacity ? Embedding::with_forecasts(problem) : Embedding::with_costs(problem);
   const Observations seen = observe(problem, history, embedding);
   const std::size_t initial = initial_of(problem.space);
   const auto rows = static_cast<std::size_t>(seen.rows());
   if (history.size() < initial || rows < std::min(initial, least_rows))
-    return start_point(problem, history, seed, tried);
+    return started(problem, history, seed, tried);
 
   const Scene scene{problem, history, seen, tried, embedding};
   const numeric::Random stream = numeric::Random(seed).fork(history.size());
@@ -167,7 +181,7 @@ std::optional<Proposal> BayesianSearch::refined(const Scene& scene, const TrustB
   const auto groups = scene.embedding.group_of_column();
   const Beliefs beliefs = believe(
       scene.problem, scene.seen, scene.embedding, rows, [&](std::size_t index, const Quantity& quantity) {
-        ShapeFit fit{.evaluations = 12};
+        ShapeFit fit{.evaluations = 9};
         fit.start = shapes_.at(index, standard_quantity(scene.seen, early, index), groups);
         return fit_shape(quantity.x, quantity.y, groups, fit);
       });

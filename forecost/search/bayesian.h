@@ -24,8 +24,10 @@ enum class Aim {
 struct BayesianSettings {
   Aim aim = Aim::best;
   KnownChance chance = KnownChance::weight;
-  bool refine = true;  ///< every second proposal searches a trust box around the best trial (one objective)
-  int initial = 0;     ///< evenly spread start points; 0: parameters + 3, at least 5, at most 14
+  bool refine = true;    ///< every second proposal searches a trust box around the best trial (one objective)
+  int initial = 0;       ///< start points; 0: parameters + 3, at least 5, at most 14
+  bool capacity = true;  ///< see Problem::capacity: columns of the surrogate, and the first two thirds of the
+                         ///< start points
 };
 
 /// Hyper-parameters are fitted to the first rows only, up to a count that grows in steps, so that they are a
@@ -48,6 +50,8 @@ class BayesianSearch final : public Strategy {
   };
 
   std::size_t initial_of(const Space& space) const;
+  Result<Proposal> started(const Problem& problem, std::span<const Trial> history, std::uint64_t seed,
+                           const Tried& tried) const;
   /// Over the whole space; `first`: rows that set the scale of values.
   std::optional<Proposal> improved(const Scene& scene, Eigen::Index first, numeric::Random& dice);
   /// Inside a trust box; hyper-parameters start from those of the whole space.

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t fewest_alike = 3;
 constexpr std::size_t sample_size = 128;
 constexpr std::uint64_t sample_seed = 11;
+constexpr double nothing = -0.25;  ///< coordinate of a network through which nothing flows
 
 bool categorical(const Parameter& p) {
   return p.kind == Parameter::Kind::categorical;
@@ -25,6 +26,32 @@ Eigen::Index width_of(const Parameter& p) {
   if (p.discrete() && p.count() < 2 && !p.when) return 0;
   if (categorical(p)) return p.count();
   return p.when ? 2 : 1;
+}
+
+bool any_real(const Space& space) {
+  return std::any_of(space.parameters().begin(), space.parameters().end(),
+                     [](const Parameter& p) { return !p.discrete(); });
+}
+
+/// Even points of the space, or even rows of the pool.
+std::vector<Design> sample_of(const Problem& problem) {
+  std::vector<Design> sample;
+  EvenPoints points(problem.space, sample_seed);
+  for (std::size_t i = 0; i < sample_size; ++i) {
+    const std::vector<double> point = points.next();
+    if (problem.pool) {
+      const auto& designs = problem.pool->designs();
+      sample.push_back(designs[i * designs.size() / sample_size]);
+    } else {
+      sample.push_back(problem.space.decode(point));
+    }
+  }
+  return sample;
+}
+
+double logarithm(const Capacity& capacity, std::size_t place) {
+  const double value = capacity.values().at(place);
+  return place < 2 ? std::log(std::max(1.0, value)) : std::log1p(value);
 }
 
 }  // namespace
@@ -58,18 +85,7 @@ void Embedding::add_families() {
   }
 }
 
-void Embedding::add_forecasts(const Problem& problem) {
-  std::vector<Design> sample;
-  EvenPoints points(problem.space, sample_seed);
-  for (std::size_t i = 0; i < sample_size; ++i) {
-    std::vector<double> point = points.next();
-    if (problem.pool) {
-      const auto& designs = problem.pool->designs();
-      sample.push_back(designs[i * designs.size() / sample_size]);
-    } else {
-      sample.push_back(problem.space.decode(point));
-    }
-  }
+void Embedding::add_forecasts(const Problem& problem, const std::vector<Design>& sample) {
   std::vector<std::vector<Known>> known;
   for (const Design& design : sample) {
     if (auto forecast = problem.forecast(design)) known.push_back(*std::move(forecast));
@@ -78,7 +94,7 @@ void Embedding::add_forecasts(const Problem& problem) {
   std::size_t place = 0;
   for (const Limit& limit : problem.limits) {
     if (!limit.known) continue;
-    Forecast forecast{.place = place++, .column = columns_};
+    Scaled forecast{.place = place++, .column = columns_};
     forecast.low = std::numeric_limits<double>::infinity();
     forecast.high = -forecast.low;
     bool positive = true;
@@ -95,13 +111,40 @@ void Embedding::add_forecasts(const Problem& problem) {
   if (!forecasts_.empty()) problem_ = &problem;
 }
 
-Embedding Embedding::with_forecasts(const Problem& problem) {
-  Embedding embedding(problem.space);
-  for (const Parameter& p : problem.space.parameters()) {
-    if (!p.discrete()) return embedding;
+void Embedding::add_capacity(const Problem& problem, const std::vector<Design>& sample) {
+  std::vector<Capacity> seen;
+  for (const Design& design : sample) {
+    const auto capacity = problem.capacity(design);
+    if (capacity && capacity->macs > 0) seen.push_back(*capacity);
   }
+  for (std::size_t place = 0; place < Capacity::count; ++place) {
+    Scaled scaled{.place = place,
+                  .column = columns_,
+                  .low = std::numeric_limits<double>::infinity(),
+                  .high = -std::numeric_limits<double>::infinity()};
+    for (const Capacity& capacity : seen) {
+      const double value = logarithm(capacity, place);
+      scaled.low = std::min(scaled.low, value);
+      scaled.high = std::max(scaled.high, value);
+    }
+    if (!(scaled.high > scaled.low)) continue;
+    capacities_.push_back(scaled);
+    add_group(1);
+    problem_ = &problem;
+  }
+}
+
+Embedding Embedding::with_costs(const Problem& problem) {
+  Embedding embedding(problem.space);
+  if (any_real(problem.space)) return embedding;
   embedding.add_families();
-  if (problem.forecast) embedding.add_forecasts(problem);
+  if (problem.forecast) embedding.add_forecasts(problem, sample_of(problem));
+  return embedding;
+}
+
+Embedding Embedding::with_forecasts(const Problem& problem) {
+  Embedding embedding = with_costs(problem);
+  if (problem.capacity) embedding.add_capacity(problem, sample_of(problem));
   return embedding;
 }
 
@@ -125,16 +168,29 @@ Eigen::VectorXd Embedding::place(const Design& design, std::span<const double> u
     for (const std::size_t p : family.parameters)
       point(family.first + static_cast<Eigen::Index>(design.values[p])) += share;
   }
-  if (problem_ == nullptr) return point;
+  if (!forecasts_.empty()) place_forecasts(design, point);
+  if (!capacities_.empty()) place_capacity(design, point);
+  return point;
+}
+
+void Embedding::place_forecasts(const Design& design, Eigen::VectorXd& point) const {
   const auto known = problem_->forecast(design);
-  for (const Forecast& forecast : forecasts_) {
+  for (const Scaled& forecast : forecasts_) {
     const bool there =
         known.has_value() && forecast.place < known->size() && (*known)[forecast.place].value > 0;
     point(forecast.column) =
         there ? (std::log((*known)[forecast.place].value) - forecast.low) / (forecast.high - forecast.low)
               : 0.5;
   }
-  return point;
+}
+
+void Embedding::place_capacity(const Design& design, Eigen::VectorXd& point) const {
+  const auto capacity = problem_->capacity(design);
+  for (const Scaled& scaled : capacities_) {
+    const bool there = capacity && capacity->macs > 0;
+    point(scaled.column) =
+        there ? (logarithm(*capacity, scaled.place) - scaled.low) / (scaled.high - scaled.low) : nothing;
+  }
 }
 
 Eigen::VectorXd Embedding::place(const Design& design) const {

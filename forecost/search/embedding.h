@@ -31,11 +31,18 @@ namespace forecost::search {
 ///   categoricals with the same choices      for each choice the share of them that has it: a network is
 ///   often as
 ///                                           good as the operations it is made of, wherever they stand
+///
+/// Of a problem with Problem::capacity, each a group of its own where it differs over the sample:
+///
+///   macs, parameters   their logarithms, in [0, 1] over the sample; -0.25 for none
+///   longest, shortest  the logarithms of one more, likewise
 class Embedding {
  public:
   explicit Embedding(const Space& space);
   /// 128 forecasts; `problem` must outlive the embedding.
   static Embedding with_forecasts(const Problem& problem);
+  /// The same without capacities.
+  static Embedding with_costs(const Problem& problem);
 
   Eigen::Index columns() const { return columns_; }
   Eigen::Index groups() const { return groups_; }
@@ -60,21 +67,26 @@ class Embedding {
     Eigen::Index first = 0;  ///< column
     Eigen::Index choices = 0;
   };
-  struct Forecast {
-    std::size_t place = 0;  ///< in what Problem::forecast gives
+  /// A logarithm, scaled to [0, 1] over a sample.
+  struct Scaled {
+    std::size_t place = 0;  ///< in what Problem::forecast gives, or in Capacity::values
     Eigen::Index column = 0;
     double low = 0;
     double high = 0;
   };
 
   void add_families();
-  void add_forecasts(const Problem& problem);
+  void add_forecasts(const Problem& problem, const std::vector<Design>& sample);
+  void add_capacity(const Problem& problem, const std::vector<Design>& sample);
   void add_group(Eigen::Index width);
+  void place_forecasts(const Design& design, Eigen::VectorXd& point) const;
+  void place_capacity(const Design& design, Eigen::VectorXd& point) const;
 
   const Space* space_;
-  const Problem* problem_ = nullptr;  ///< of the forecasts
+  const Problem* problem_ = nullptr;  ///< of the forecasts and capacities
   std::vector<Family> families_;
-  std::vector<Forecast> forecasts_;
+  std::vector<Scaled> forecasts_;
+  std::vector<Scaled> capacities_;
   std::vector<Eigen::Index> first_column_;  ///< -1: none
   std::vector<Eigen::Index> group_of_column_;
   Eigen::Index columns_ = 0;

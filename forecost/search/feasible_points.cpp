@@ -16,7 +16,6 @@
 namespace forecost::search {
 namespace {
 
-constexpr double few_designs = 4096;
 constexpr int plain_draws = 1000;
 constexpr int few_plain_draws = 24;  ///< where likely designs come next
 constexpr int likely_draws = 200;
@@ -138,7 +137,7 @@ double known_excess(const Problem& problem, const Design& design) {
 std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, std::size_t count,
                                     numeric::Random& random, int forecasts) {
   Collection found(problem, tried, count);
-  if (problem.pool || problem.space.cardinality() <= few_designs) {
+  if (problem.pool || problem.space.cardinality() <= enumerable_designs) {
     enumerate_into(found, random);
     return found.designs();
   }

@@ -11,6 +11,9 @@
 
 namespace forecost::search {
 
+/// Spaces of so many designs are enumerated.
+inline constexpr double enumerable_designs = 20000;
+
 /// How far a design is from holding every known limit: the sum over the limits of
 ///
 ///   max(0, violation(value) + z deviation) / max(|bound|, 1e-12),   Phi(z) = problem.confidence
@@ -34,8 +37,8 @@ Result<Design> random_allowed(const Problem& problem, const Tried& tried, numeri
 /// Problem::likely gives; even points of
 /// the space that happen to hold the limits; then the least excessive points walk down their excess (a
 /// (1+1) evolution strategy per walk); then walks inside the allowed set until there are enough. A space of
-/// at most 4096 designs, and a pool, is enumerated instead. At most `forecasts` forecasts. Empty: none was
-/// found.
+/// at most `enumerable_designs`, and a pool, is enumerated instead. At most `forecasts` forecasts. Empty:
+/// none was found.
 std::vector<Design> feasible_points(const Problem& problem, const Tried& tried, std::size_t count,
                                     numeric::Random& random, int forecasts = default_forecasts);
 

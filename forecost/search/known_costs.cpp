@@ -20,11 +20,13 @@ struct CostName {
   std::string_view name;
   bool device;
 };
-constexpr std::array<CostName, 5> costs{{{CostKind::latency, "latency", true},
+constexpr std::array<CostName, 7> costs{{{CostKind::latency, "latency", true},
                                          {CostKind::memory, "memory", true},
+                                         {CostKind::energy, "energy", true},
                                          {CostKind::parameters, "parameters", false},
                                          {CostKind::operations, "operations", false},
-                                         {CostKind::macs, "macs", false}}};
+                                         {CostKind::macs, "macs", false},
+                                         {CostKind::weights, "weights", false}}};
 constexpr double deviations_in_interval = 2 * 1.6448536269514722;  // central 90 % of a normal
 constexpr std::size_t most_remembered = 1U << 18U;
 
@@ -48,6 +50,14 @@ void add_layers(CostKind kind, const layer::LayeredNetwork& layered, const Chain
     cost.sum[*link] += static_cast<double>(kind == CostKind::parameters   ? own.parameters
                                            : kind == CostKind::operations ? own.operations.value
                                                                           : own.macs.value);
+  }
+}
+
+void add_weights(const layer::LayeredNetwork& layered, const layer::WeightedWork& work, const Chain& chain,
+                 CostInParts& cost) {
+  for (std::size_t i = 0; i < layered.layers.size(); ++i) {
+    const auto link = chain.link_of(layered.layers[i].name);
+    if (link) cost.sum[*link] += static_cast<double>(work.by_layer[i].value);
   }
 }
 
@@ -94,6 +104,16 @@ void add_memory(const layer::LoweredNetwork& lowered, const std::vector<std::siz
   }
 }
 
+/// Nothing where a kernel's power is not known.
+std::optional<Joules> energy_of(const std::vector<predictor::KernelForecast>& forecasts) {
+  Joules energy;
+  for (const predictor::KernelForecast& forecast : forecasts) {
+    if (!forecast.power) return std::nullopt;
+    energy += Joules(forecast.power->value * forecast.time.value);
+  }
+  return energy;
+}
+
 }  // namespace
 
 std::optional<CostKind> find_cost(std::string_view name) {
@@ -101,6 +121,13 @@ std::optional<CostKind> find_cost(std::string_view name) {
     if (cost.name == name) return cost.kind;
   }
   return std::nullopt;
+}
+
+std::optional<CostKind> cost_of_metric(std::string_view metric) {
+  const std::size_t at_sign = metric.find('@');
+  const std::optional<CostKind> cost = find_cost(metric.substr(0, at_sign));
+  if (cost == CostKind::energy && at_sign == std::string_view::npos) return std::nullopt;
+  return cost;
 }
 
 std::string_view name_of(CostKind kind) {
@@ -158,10 +185,29 @@ Result<KnownCosts::Devices> KnownCosts::lowered(const layer::LayeredNetwork& lay
     cost.memory = prediction::plan_memory(cost.lowered, predictor.card().memory_model).peak;
     on.emplace(metric.device, std::move(cost));
   }
+  for (const CostMetric& metric : metrics_) {
+    if (metric.kind != CostKind::energy) continue;
+    OnDevice& device = on.find(metric.device)->second;
+    device.energy = energy_of(predictors_.at(metric.device)->predict(*device.compiled));
+    if (device.energy) continue;
+    return Error{Fault::unsupported, "the predictor of this device knows no energy", metric.device,
+                 "let trials report it as 'energy', or use an accelerator"};
+  }
   return on;
 }
 
-Known KnownCosts::total_of(const CostMetric& metric, const layer::Totals& totals, const Devices& on) {
+layer::WeightedWork KnownCosts::weighted(const Design& design, const layer::LayeredNetwork& layered) const {
+  const bool asked = std::any_of(metrics_.begin(), metrics_.end(),
+                                 [](const CostMetric& metric) { return metric.kind == CostKind::weights; });
+  if (!asked) return {};
+  layer::WeightPlan plan;
+  for (const layer::Layer& layer : layered.layers) {
+    if (weights_) plan.layers[layer.name] = weights_(design, layer.name);
+  }
+  return layer::work_with(layered, plan);
+}
+
+Known KnownCosts::total_of(const CostMetric& metric, const Counts& counts, const Devices& on) {
   switch (metric.kind) {
     case CostKind::latency: {
       const predictor::TotalForecast& latency = on.find(metric.device)->second.latency;
@@ -169,47 +215,57 @@ Known KnownCosts::total_of(const CostMetric& metric, const layer::Totals& totals
     }
     case CostKind::memory:
       return {static_cast<double>(on.find(metric.device)->second.memory.value), 0};
+    case CostKind::energy:
+      return {on.find(metric.device)->second.energy->value, 0};
     case CostKind::parameters:
-      return {static_cast<double>(totals.parameters), 0};
+      return {static_cast<double>(counts.totals.parameters), 0};
     case CostKind::operations:
-      return {static_cast<double>(totals.operations.value), 0};
+      return {static_cast<double>(counts.totals.operations.value), 0};
     case CostKind::macs:
-      return {static_cast<double>(totals.macs.value), 0};
+      return {static_cast<double>(counts.totals.macs.value), 0};
+    case CostKind::weights:
+      return {static_cast<double>(counts.weighted.weights.value), 0};
   }
   return {};
 }
 
-Result<std::vector<Known>> KnownCosts::compute(const Design& design) const {
+Result<KnownCosts::Foreseen> KnownCosts::compute(const Design& design) const {
   FORECOST_TRY(network::Network network, network_(design));
   FORECOST_TRY(const layer::LayeredNetwork layered, layer::infer(std::move(network)));
   FORECOST_TRY(const Devices on, lowered(layered));
-  const layer::Totals totals = layer::totals_of(layered);
-  std::vector<Known> values;
-  for (const CostMetric& metric : metrics_) values.push_back(total_of(metric, totals, on));
-  return values;
+  const Counts counts{layer::totals_of(layered), weighted(design, layered)};
+  Foreseen seen{.costs = {}, .capacity = capacity_of(layered)};
+  for (const CostMetric& metric : metrics_) seen.costs.push_back(total_of(metric, counts, on));
+  return seen;
 }
 
 Result<std::vector<CostInParts>> KnownCosts::in_parts(const Design& design, const Chain& chain) const {
   FORECOST_TRY(network::Network network, network_(design));
   FORECOST_TRY(const layer::LayeredNetwork layered, layer::infer(std::move(network)));
   FORECOST_TRY(const Devices on, lowered(layered));
-  const layer::Totals totals = layer::totals_of(layered);
+  const Counts counts{layer::totals_of(layered), weighted(design, layered)};
   std::vector<CostInParts> parts;
   for (const CostMetric& metric : metrics_) {
-    CostInParts cost{.total = total_of(metric, totals, on),
+    CostInParts cost{.total = total_of(metric, counts, on),
                      .sum = std::vector<double>(chain.size(), 0.0),
                      .largest = std::vector<double>(chain.size(), 0.0)};
-    if (!needs_device(metric.kind)) {
+    if (metric.kind == CostKind::weights) {
+      add_weights(layered, counts.weighted, chain, cost);
+    } else if (!needs_device(metric.kind)) {
       add_layers(metric.kind, layered, chain, cost);
     } else {
       const OnDevice& device = on.find(metric.device)->second;
       const predictor::Predictor& predictor = *predictors_.at(metric.device);
       const std::vector<std::size_t> link = link_of_kernels(device.lowered, chain);
-      if (metric.kind == CostKind::latency) {
-        const auto forecasts = predictor.predict(*device.compiled);
-        for (std::size_t k = 0; k < link.size(); ++k) cost.sum[link[k]] += forecasts[k].time.value;
-      } else {
+      if (metric.kind == CostKind::memory) {
         add_memory(device.lowered, link, predictor.card().memory_model, cost);
+      } else {
+        const auto forecasts = predictor.predict(*device.compiled);
+        const bool energy = metric.kind == CostKind::energy;
+        for (std::size_t k = 0; k < link.size(); ++k) {
+          const double time = forecasts[k].time.value;
+          cost.sum[link[k]] += energy ? time * forecasts[k].power->value : time;
+        }
       }
     }
     parts.push_back(std::move(cost));
@@ -217,7 +273,7 @@ Result<std::vector<CostInParts>> KnownCosts::in_parts(const Design& design, cons
   return parts;
 }
 
-Result<std::vector<Known>> KnownCosts::operator()(const Design& design) {
+Result<KnownCosts::Foreseen> KnownCosts::remembered(const Design& design) {
   std::vector<double> shape;
   if (shaping_) {
     for (const std::size_t index : *shaping_) shape.push_back(design.values[index]);
@@ -228,10 +284,20 @@ Result<std::vector<Known>> KnownCosts::operator()(const Design& design) {
     const auto found = memory_.find(key);
     if (found != memory_.end()) return found->second;
   }
-  Result<std::vector<Known>> values = compute(design);
+  Result<Foreseen> seen = compute(design);
   const std::scoped_lock lock(turn_);
-  if (memory_.size() < most_remembered) memory_.emplace(key, values);
-  return values;
+  if (memory_.size() < most_remembered) memory_.emplace(key, seen);
+  return seen;
+}
+
+Result<std::vector<Known>> KnownCosts::operator()(const Design& design) {
+  FORECOST_TRY(Foreseen seen, remembered(design));
+  return std::move(seen.costs);
+}
+
+Result<Capacity> KnownCosts::capacity(const Design& design) {
+  FORECOST_TRY(const Foreseen seen, remembered(design));
+  return seen.capacity;
 }
 
 std::size_t KnownCosts::computed() const {

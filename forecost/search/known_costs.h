@@ -13,9 +13,11 @@
 
 #include "forecost/layer/kernel.h"
 #include "forecost/layer/layer.h"
+#include "forecost/layer/weight_format.h"
 #include "forecost/network/network.h"
 #include "forecost/outcome/outcome.h"
 #include "forecost/predictor/family.h"
+#include "forecost/search/capacity.h"
 #include "forecost/search/chain.h"
 #include "forecost/search/problem.h"
 #include "forecost/search/space.h"
@@ -25,10 +27,16 @@ namespace forecost::search {
 /// Builds a design's network. Fails: this design cannot be built.
 using NetworkMaker = std::function<Result<network::Network>(const Design&)>;
 
-enum class CostKind { latency, memory, parameters, operations, macs };
+enum class CostKind { latency, memory, energy, parameters, operations, macs, weights };
 std::optional<CostKind> find_cost(std::string_view name);
+/// Of "latency" or "latency@device". An energy is forecast where a device is named; "energy" alone is what
+/// trials report.
+std::optional<CostKind> cost_of_metric(std::string_view metric);
 std::string_view name_of(CostKind kind);
 bool needs_device(CostKind kind);
+
+/// In which format a design's layer keeps its weights; null: as the network says.
+using WeightRule = std::function<const layer::WeightFormat*(const Design&, std::string_view layer)>;
 
 /// One metric of a network.
 struct CostMetric {
@@ -40,9 +48,9 @@ struct CostMetric {
 ///
 ///   total = rest + sum_links sum + max_links largest
 ///
-/// The rest is what belongs to no link. Parameters, operations and macs have a rest of 0; a latency's is the
-/// overhead of a run; of a memory `sum` is what stays with the weights and `largest` the tensors of the
-/// link's largest kernel, so that its rest follows the runtime's allocator.
+/// The rest is what belongs to no link. Parameters, operations, macs and weights have a rest of 0; a
+/// latency's is the overhead of a run; of a memory `sum` is what stays with the weights and `largest` the
+/// tensors of the link's largest kernel, so that its rest follows the runtime's allocator.
 struct CostInParts {
   Known total;
   std::vector<double> sum;      ///< per link
@@ -63,11 +71,18 @@ class KnownCosts {
       std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
       std::optional<std::vector<std::size_t>> shaping = std::nullopt);
 
+  /// What `weights`, bytes, are counted by; to be said before the first design. Latency and memory of a
+  /// device stay those of the network as it is: its runtime unpacks weights.
+  void keep_weights_by(WeightRule rule) { weights_ = std::move(rule); }
+
   /// Values in the order of `metrics`: seconds, bytes, counts. The deviation of a latency is that of the
   /// normal whose central 90 % have the width of the predictor's interval; the others are exact.
   /// Kernels are by our rules, not by the runtime's own graph. Each network is computed once. Thread-safe.
-  /// Fails: the design cannot be built; its network breaks a rule.
+  /// Fails: the design cannot be built; its network breaks a rule; `unsupported` for the energy of a device
+  /// whose predictor knows no power.
   Result<std::vector<Known>> operator()(const Design& design);
+  /// Of the same network, remembered with its costs. Fails: as above.
+  Result<Capacity> capacity(const Design& design);
 
   /// The costs in parts, computed anew. A kernel belongs to the link of the first layer that it computes,
   /// one without a layer to the link before it. Fails: as above.
@@ -86,19 +101,33 @@ class KnownCosts {
     std::unique_ptr<const predictor::Compiled> compiled;
     predictor::TotalForecast latency;
     Bytes memory;
+    std::optional<Joules> energy;
   };
   using Devices = std::map<std::string, OnDevice, std::less<>>;
 
+  struct Foreseen {
+    std::vector<Known> costs;
+    Capacity capacity;
+  };
+
   Result<Devices> lowered(const layer::LayeredNetwork& layered) const;
-  static Known total_of(const CostMetric& metric, const layer::Totals& totals, const Devices& on);
-  Result<std::vector<Known>> compute(const Design& design) const;
+  struct Counts {
+    layer::Totals totals;
+    layer::WeightedWork weighted;
+  };
+  static Known total_of(const CostMetric& metric, const Counts& counts, const Devices& on);
+  /// Empty where `weights` is no metric.
+  layer::WeightedWork weighted(const Design& design, const layer::LayeredNetwork& layered) const;
+  Result<Foreseen> compute(const Design& design) const;
+  Result<Foreseen> remembered(const Design& design);
 
   NetworkMaker network_;
   std::vector<CostMetric> metrics_;
   std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors_;
   std::optional<std::vector<std::size_t>> shaping_;
+  WeightRule weights_;
   mutable std::mutex turn_;
-  std::map<std::string, Result<std::vector<Known>>> memory_;  ///< by the bits of the values that shape it
+  std::map<std::string, Result<Foreseen>> memory_;  ///< by the bits of the values that shape it
 };
 
 }  // namespace forecost::search

@@ -12,6 +12,7 @@
 
 #include "forecost/numeric/random.h"
 #include "forecost/outcome/outcome.h"
+#include "forecost/search/capacity.h"
 #include "forecost/search/pool.h"
 #include "forecost/search/space.h"
 
@@ -59,6 +60,10 @@ struct Problem {
   /// none is known of. For spaces where few designs hold them; `allowed` has the last word. Microseconds but
   /// for the first call, which may take seconds. Empty function: unknown.
   std::function<std::optional<Design>(numeric::Random&)> likely;
+
+  /// How much the network of a design can hold. Costs as much as `forecast`. Fails: it cannot be built. Empty
+  /// function: designs do not become networks, or the network depends on a real parameter.
+  std::function<Result<Capacity>(const Design&)> capacity;
 
   /// The only designs that there are; empty: all of the space.
   std::shared_ptr<const Pool> pool;

@@ -120,12 +120,21 @@ Status read_network(const TomlNode* node, const TomlNode* parameters, StudyFile&
     const auto shared = std::make_shared<const Template>(std::move(parsed));
     study.network = [shared](const Design& design) { return shared->build(design); };
     study.chain = Template::chain(shared);
+    if (shared->formats_weights()) {
+      study.weights = [shared](const Design& design, std::string_view layer) {
+        return shared->weights(design, layer);
+      };
+    }
     study.network_name = "template";
   }
   return Done{};
 }
 
 Status read_trainer(const TomlNode& node, StudyFile& study) {
+  if (study.weights) {
+    return at(node.place, "the trainer trains with float32 weights",
+              "leave weights out of the layers, or train with a command of your own");
+  }
   if (!study.network) {
     return at(node.place, "the trainer needs a network",
               "add [network] with layers, or with space = \"NAME\"");
@@ -193,7 +202,7 @@ Result<std::optional<KnownSource>> source_of(const std::string& metric, const St
     return std::optional(source);
   }
   const std::size_t at_sign = metric.find('@');
-  const std::optional<CostKind> cost = find_cost(std::string_view(metric).substr(0, at_sign));
+  const std::optional<CostKind> cost = cost_of_metric(metric);
   if (!cost || (!study.network && study.objective.kind == ObjectiveSource::Kind::table)) {
     return std::optional<KnownSource>();
   }

@@ -57,6 +57,7 @@ struct StudyFile {
   std::filesystem::path folder;  ///< that relative paths are of
   Space space;
   NetworkMaker network;  ///< a design's network; empty where the study has none
+  WeightRule weights;    ///< empty where no layer says in which format it keeps its weights
   std::string network_name;
   std::optional<Chain> chain;                   ///< of the network, where it is a chain
   std::vector<std::size_t> network_parameters;  ///< that the network depends on, sorted

@@ -124,7 +124,7 @@ Status check_table(const StudyFile& study, const ResultTable& table) {
   }
   for (const std::string& metric : wanted) {
     const auto& there = table.metrics();
-    const bool cost = find_cost(metric.substr(0, metric.find('@'))).has_value() && study.network;
+    const bool cost = cost_of_metric(metric).has_value() && study.network;
     if (cost || std::find(there.begin(), there.end(), metric) != there.end()) continue;
     return Error{Fault::bad_input, fmt::format("the table has no numbers in a column '{}'", metric),
                  study.objective.table.string(), did_you_mean(metric, there)};
@@ -154,9 +154,10 @@ Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors,
   }
   const std::size_t cost_count = metrics.size();
   std::shared_ptr<KnownCosts> costs;
-  if (!metrics.empty()) {
+  if (study.network) {
     FORECOST_TRY(costs,
                  KnownCosts::make(study.network, std::move(metrics), predictors, study.network_parameters));
+    costs->keep_weights_by(study.weights);
   }
   Problem& problem = setup.problem;
   problem.space = study.space;
@@ -169,8 +170,12 @@ Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors,
   if (!study.known.empty()) {
     const auto foresight = std::make_shared<const Foresight>(study.known, costs, table);
     problem.forecast = [foresight](const Design& design) { return (*foresight)(design); };
-    if (costs) problem.likely = likely_of(study, problem, costs, cost_count);
+    if (cost_count > 0) problem.likely = likely_of(study, problem, costs, cost_count);
   }
+  const bool whole =
+      std::all_of(study.network_parameters.begin(), study.network_parameters.end(),
+                  [&study](std::size_t parameter) { return study.space[parameter].discrete(); });
+  if (costs && whole) problem.capacity = [costs](const Design& design) { return costs->capacity(design); };
   if (study.objective.kind == ObjectiveSource::Kind::command) {
     setup.evaluator =
         command_evaluator({study.objective.command, study.objective.time_out, study.folder, {}}, system);
@@ -185,6 +190,14 @@ Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors,
   }
   if (setup.evaluator) setup.evaluator = with_known(std::move(setup.evaluator), problem, study.known);
   return setup;
+}
+
+Evaluator command_with(const StudyFile& study, const Problem& problem, RecipeText recipe,
+                       const device::System& system) {
+  return with_known(
+      command_evaluator({study.objective.command, study.objective.time_out, study.folder, std::move(recipe)},
+                        system),
+      problem, study.known);
 }
 
 Problem judging_problem(const StudyFile& study) {

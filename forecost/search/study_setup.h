@@ -2,6 +2,7 @@
 /// From a study file to what the loop runs.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +31,13 @@ using Predictors = std::map<std::string, std::shared_ptr<const predictor::Predic
 /// Where the objective is a table without every design of the space, its rows are the problem's pool.
 /// Fails: as KnownCosts, ResultTable and the strategy do; `bad_input` for a metric that the table lacks.
 Result<StudySetup> set_up(const StudyFile& study, const Predictors& predictors, const device::System& system);
+
+/// JSON that a program gets as `recipe` with a design.
+using RecipeText = std::function<Result<std::string>(const Design&)>;
+
+/// The study's command with a recipe; its metrics hold the known ones too. `system` must outlive the result.
+Evaluator command_with(const StudyFile& study, const Problem& problem, RecipeText recipe,
+                       const device::System& system);
 
 /// What the trials of a study are judged by, without forecasts: its objectives, and its limits but for those
 /// between parameters, which every proposal holds.

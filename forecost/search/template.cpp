@@ -15,6 +15,7 @@ namespace forecost::search {
 namespace {
 
 constexpr double most_repeats = 1000;
+constexpr std::string_view unformatted = "float32";
 constexpr std::string_view scope = "layer";  ///< layer 3, second of its repeats: "layer3.1"
 
 std::vector<std::string> strings(const std::vector<std::string_view>& views) {
@@ -205,6 +206,24 @@ Result<network::Network> Template::build(const Design& design) const {
   }
   builder.output(x, "output");
   return builder.finish();
+}
+
+bool Template::formats_weights() const {
+  return std::any_of(layers_.begin(), layers_.end(), [](const Layer& layer) {
+    const auto field = layer.fields.find("weights");
+    return field != layer.fields.end() &&
+           (field->second.source == Field::Source::parameter || field->second.text != unformatted);
+  });
+}
+
+const layer::WeightFormat* Template::weights(const Design& design, std::string_view node) const {
+  const auto number = number_behind(scope, node);
+  if (!number || *number == 0 || *number > layers_.size()) return nullptr;
+  const Layer& layer = layers_[*number - 1];
+  const auto field = layer.fields.find("weights");
+  if (field == layer.fields.end()) return nullptr;
+  const auto format = layer::find_weight_format(text_in(field->second, design));
+  return format ? *format : nullptr;
 }
 
 std::vector<std::size_t> Template::parameters_of(const Layer& layer) const {

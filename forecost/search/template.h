@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "forecost/layer/weight_format.h"
 #include "forecost/network/builder.h"
 #include "forecost/network/network.h"
 #include "forecost/outcome/outcome.h"
@@ -31,7 +32,12 @@ class Template {
   /// design cannot be built. Linear in the number of layers.
   Result<network::Network> build(const Design& design) const;
 
-  /// Indexes of the parameters that the network depends on, sorted.
+  /// Whether a layer says in which format it keeps its weights.
+  bool formats_weights() const;
+  /// That format, of a node of the network that `build` makes; null for nodes of layers that say none.
+  const layer::WeightFormat* weights(const Design& design, std::string_view node) const;
+
+  /// Indexes of the parameters that the network and its weights depend on, sorted.
   std::vector<std::size_t> parameters() const;
 
   /// The template's layers as links.

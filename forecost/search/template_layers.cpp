@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "forecost/layer/weight_format.h"
+
 namespace forecost::search {
 namespace {
 
@@ -226,6 +228,12 @@ FieldRule activation(std::string_view fallback) {
   return {.name = "activation", .text = fallback, .texts = activations};
 }
 
+FieldRule weight_format() {
+  FieldRule rule{.name = "weights", .text = "float32"};
+  for (const layer::WeightFormat& format : layer::weight_formats()) rule.texts.push_back(format.name);
+  return rule;
+}
+
 constexpr double widest = 65536;
 
 std::vector<LayerRule> rules() {
@@ -235,37 +243,44 @@ std::vector<LayerRule> rules() {
   const FieldRule pool_kernel = optional("kernel", 2, 1, 64);
   const FieldRule pool_stride = optional("stride", 0, 0, 64);
   const FieldRule norm = optional("norm", 0, 0, 1);
+  const FieldRule weights = weight_format();
   const FieldRule padding{.name = "padding", .text = "same", .texts = {"same", "none"}};
-  return {
-      {"conv",
-       "convolution, with norm = true batch-normalised",
-       {channels, kernel, stride, optional("groups", 1, 1, widest), padding, norm, activation("relu")},
-       conv},
-      {"depthwise", "one convolution per channel", {kernel, stride, norm, activation("relu")}, depthwise},
-      {"max_pool", "largest of a window", {pool_kernel, pool_stride}, max_pool},
-      {"average_pool", "mean of a window", {pool_kernel, pool_stride}, average_pool},
-      {"global_average_pool", "mean of each channel: an image becomes features", {}, global_average_pool},
-      {"flatten", "an image becomes features", {}, flatten},
-      {"linear", "fully connected", {wanted("features", 1, 1e7), activation("none")}, linear},
-      {"residual",
-       "two convolutions and a shortcut",
-       {channels, kernel, stride, activation("relu")},
-       residual},
-      {"bottleneck",
-       "1 x 1, k x k, 1 x 1 and a shortcut",
-       {channels, optional("reduction", 4, 1, 64), kernel, stride, activation("relu")},
-       bottleneck},
-      {"inverted_residual",
-       "expansion, depthwise, projection, as in MobileNetV2 and V3",
-       {channels, fraction("expand", 6, 0.1, 64), kernel, stride, fraction("squeeze", 0, 0, 1),
-        activation("relu6")},
-       inverted_residual},
-      {"patches", "an image becomes tokens", {wanted("width", 1, widest), wanted("size", 1, 512)}, patches},
-      {"transformer",
-       "attention and two linear layers, norm first",
-       {wanted("heads", 1, 1024), fraction("expand", 4, 0.1, 64), activation("gelu")},
-       transformer},
-      {"token_mean", "normalised mean of the tokens: features", {}, token_mean}};
+  return {{"conv",
+           "convolution, with norm = true batch-normalised",
+           {channels, kernel, stride, optional("groups", 1, 1, widest), padding, norm, activation("relu"),
+            weights},
+           conv},
+          {"depthwise",
+           "one convolution per channel",
+           {kernel, stride, norm, activation("relu"), weights},
+           depthwise},
+          {"max_pool", "largest of a window", {pool_kernel, pool_stride}, max_pool},
+          {"average_pool", "mean of a window", {pool_kernel, pool_stride}, average_pool},
+          {"global_average_pool", "mean of each channel: an image becomes features", {}, global_average_pool},
+          {"flatten", "an image becomes features", {}, flatten},
+          {"linear", "fully connected", {wanted("features", 1, 1e7), activation("none"), weights}, linear},
+          {"residual",
+           "two convolutions and a shortcut",
+           {channels, kernel, stride, activation("relu"), weights},
+           residual},
+          {"bottleneck",
+           "1 x 1, k x k, 1 x 1 and a shortcut",
+           {channels, optional("reduction", 4, 1, 64), kernel, stride, activation("relu"), weights},
+           bottleneck},
+          {"inverted_residual",
+           "expansion, depthwise, projection, as in MobileNetV2 and V3",
+           {channels, fraction("expand", 6, 0.1, 64), kernel, stride, fraction("squeeze", 0, 0, 1),
+            activation("relu6"), weights},
+           inverted_residual},
+          {"patches",
+           "an image becomes tokens",
+           {wanted("width", 1, widest), wanted("size", 1, 512), weights},
+           patches},
+          {"transformer",
+           "attention and two linear layers, norm first",
+           {wanted("heads", 1, 1024), fraction("expand", 4, 0.1, 64), activation("gelu"), weights},
+           transformer},
+          {"token_mean", "normalised mean of the tokens: features", {}, token_mean}};
 }
 
 }  // namespace

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""optuna_runner.py STUDY PROBLEM SAMPLER SEED TRIALS: one Optuna run on a problem that STUDY --serve answers.
+"""optuna_runner.py STUDY PROBLEM SAMPLER FIRST LAST TRIALS: Optuna runs on a problem that STUDY --serve answers.
 
-Prints one design a line as JSON, then the CPU seconds that Optuna itself spent. A design whose answer has no
-objective (null) breaks a limit that is known beforehand: Optuna is told so, and it is no trial. Nor is one that
-the answer calls "again": it was a trial before. At most thirty designs per trial are asked for.
+One run for each seed from FIRST to LAST: prints one design a line as JSON, then the CPU seconds that Optuna itself
+spent. A design whose answer has no objective (null) breaks a limit that is known beforehand: Optuna is told so, and
+it is no trial. Nor is one that the answer calls "again": it was a trial before. A run ends with an answer that says
+"done". At most thirty designs per trial are asked for. The line "null" tells the server that the next run begins.
 """
 
 import contextlib
@@ -58,20 +59,13 @@ def suggest(trial, parameter):
     return trial.suggest_float(name, low, high, log=parameter["log"])
 
 
-def main():
-    program, problem, sampler, seed, trials = sys.argv[1:]
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.simplefilter("ignore")
-    space = json.loads(subprocess.run([program, "--describe", problem], capture_output=True, check=True).stdout)
-    server = subprocess.Popen([program, "--serve", problem], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    study = optuna.create_study(
-        directions=["minimize"] * len(space["objectives"]), sampler=sampler_of(sampler, int(seed), space)
-    )
+def run(space, server, sampler, trials):
+    study = optuna.create_study(directions=["minimize"] * len(space["objectives"]), sampler=sampler)
     designs = []
     worst = None
     asked = 0
     before = time.process_time()
-    while len(designs) < int(trials) and asked < 30 * int(trials):
+    while len(designs) < trials and asked < 30 * trials:
         asked += 1
         trial = study.ask()
         design = {parameter["name"]: suggest(trial, parameter) for parameter in space["parameters"]}
@@ -90,12 +84,25 @@ def main():
         study.tell(trial, values)
         if not metrics.get("again"):
             designs.append(metrics.get("design", design))
-    spent = time.process_time() - before
+        if metrics.get("done"):
+            break
+    return designs, time.process_time() - before
+
+
+def main():
+    program, problem, sampler, first, last, trials = sys.argv[1:]
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
+    space = json.loads(subprocess.run([program, "--describe", problem], capture_output=True, check=True).stdout)
+    server = subprocess.Popen([program, "--serve", problem], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    for seed in range(int(first), int(last) + 1):
+        server.stdin.write("null\n")
+        designs, spent = run(space, server, sampler_of(sampler, seed, space), int(trials))
+        for design in designs:
+            print(json.dumps(design))
+        print(spent)
     server.stdin.close()
     server.wait()
-    for design in designs:
-        print(json.dumps(design))
-    print(spent)
 
 
 main()

@@ -234,11 +234,12 @@ TEST(SplitCommand, MistakesAreNamed) {
 class Compress : public ::testing::Test {
  protected:
   Compress() {
-    std::string table = "first,second,error\n";
+    std::string table = "first,second,error,alive.first,alive.second\n";
     for (int first = 8; first <= 64; first += 8) {
       for (int second = 8; second <= 64; second += 8) {
         table += std::to_string(first) + "," + std::to_string(second) + "," +
-                 std::to_string(1.0 / first + 0.1 / second) + "\n";
+                 std::to_string(1.0 / first + 0.1 / second) + "," + std::to_string(3 * first / 4) + "," +
+                 std::to_string(second) + "\n";
       }
     }
     workplace_.write("t.csv", table);
@@ -271,6 +272,21 @@ TEST_F(Compress, NarrowsUntilTheLimitHoldsAndBeatsOneFactor) {
   const json uniform = report("uniform");
   EXPECT_EQ(uniform.at("trial_count"), 1);
   EXPECT_LE(adapted.at("best").at("metrics").at("error"), uniform.at("best").at("metrics").at("error"));
+}
+
+TEST_F(Compress, ClippedRatiosNeverBreakTheLimitAndBeatOneFactor) {
+  const json clipped = report("amc");
+  EXPECT_GT(clipped.at("trial_count"), 10);
+  EXPECT_EQ(clipped.at("feasible_share"), 1);
+  EXPECT_LT(clipped.at("best").at("metrics").at("error"),
+            report("uniform").at("best").at("metrics").at("error"));
+}
+
+TEST_F(Compress, MorphNetMovesChannelsToWhereTheRegulariserLeavesThem) {
+  const json morphed = report("morphnet");
+  EXPECT_THAT(morphed.at("end").get<std::string>(), HasSubstr("the widths no longer change"));
+  EXPECT_LT(morphed.at("best").at("metrics").at("error"),
+            report("uniform").at("best").at("metrics").at("error"));
 }
 
 TEST_F(Compress, GoesOnWhereItStopped) {

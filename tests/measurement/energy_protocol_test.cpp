@@ -180,6 +180,24 @@ TEST_F(MeasureEnergy, TheMarkerIsEmittedOnceBeforeAllElse) {
   EXPECT_GT(machine_.system.time().value, sensor.marks.front().value + 6.5);
 }
 
+TEST_F(MeasureEnergy, AMetersTraceIsAlignedByTheMarkerOfTheMeasurementItself) {
+  machine_.system.live["meter.csv"] = [this](Seconds now) {
+    std::string text = "time_ms,power_mw\n";
+    for (double at = 0.02; at <= now.value; at += 0.02) {
+      text += fmt::format("{:.0f},{:.0f}\n", 1e3 * at + 777000, 1e3 * watts(at, 0.02));
+    }
+    return text;
+  };
+  machine_.system.advance(Seconds(2));
+  auto sensor = device::open_sensor(machine_.system, "trace:meter.csv,clock=marker");
+  ASSERT_TRUE(sensor) << to_string(sensor.error());
+  sensors_.push_back(*std::move(sensor));
+  const auto results = measure();
+  expect_truth(results[0][0], 0.02);
+  EXPECT_EQ(results[0][0]->sensor, "trace");
+  EXPECT_GT(results[0][0]->window.value, 0.9);  // the marker is found to 50 ms
+}
+
 TEST(DeclaredEnergy, IsTimeTimesPowerAndSaysSo) {
   const Energy energy = declared_energy({Watts(5), Watts(12)}, from_milliseconds(10));
   EXPECT_TRUE(energy.declared);

@@ -51,11 +51,9 @@ inline StudyFile chain_study(const std::string& limits = "", const std::string& 
 }
 
 inline const std::vector<CostMetric>& chain_metrics() {
-  static const std::vector<CostMetric> metrics{{CostKind::parameters, ""},
-                                               {CostKind::macs, ""},
-                                               {CostKind::operations, ""},
-                                               {CostKind::latency, "machine"},
-                                               {CostKind::memory, "machine"}};
+  static const std::vector<CostMetric> metrics{{CostKind::parameters, ""},    {CostKind::macs, ""},
+                                               {CostKind::operations, ""},    {CostKind::latency, "machine"},
+                                               {CostKind::memory, "machine"}, {CostKind::weights, ""}};
   return metrics;
 }
 

@@ -53,5 +53,32 @@ TEST(Embedding, ASpaceWithRealParametersHasTheColumnsOfItsParametersAlone) {
   EXPECT_EQ(Embedding::with_forecasts(problem).columns(), Embedding(problem.space).columns());
 }
 
+TEST(Embedding, WhatANetworkCanHoldIsAColumnEachWhereItDiffers) {
+  Problem problem = edges();
+  problem.capacity = [](const Design& d) -> Result<Capacity> {
+    double convolutions = 0;
+    for (const double value : d.values) convolutions += value == 1 ? 1 : 0;
+    return Capacity{.macs = convolutions, .parameters = 7, .longest = convolutions, .shortest = 0};
+  };
+  const Embedding embedding = Embedding::with_forecasts(problem);
+  const Embedding without = Embedding::with_costs(problem);
+  ASSERT_EQ(embedding.columns(), without.columns() + 2);
+  EXPECT_EQ(embedding.groups(), without.groups() + 2);
+  // One to four convolutions are log(1) ... log(4), and log(2) ... log(5) for the longest way.
+  const Eigen::VectorXd two = embedding.place({{1, 1, 0, 2}}).tail(2);
+  EXPECT_NEAR(two(0), std::log(2) / std::log(4), 1e-12);
+  EXPECT_NEAR(two(1), std::log(3.0 / 2) / std::log(5.0 / 2), 1e-12);
+  EXPECT_EQ(embedding.place({{0, 0, 0, 2}}).tail(1)(0), -0.25);
+}
+
+TEST(Embedding, ARealParameterLeavesTheColumnsOfWhatANetworkCanHold) {
+  Problem problem = edges();
+  problem.space = tests::mixed_space();
+  problem.capacity = [](const Design& d) -> Result<Capacity> {
+    return Capacity{.macs = d.values[1], .parameters = 1, .longest = 1, .shortest = 1};
+  };
+  EXPECT_EQ(Embedding::with_forecasts(problem).columns(), Embedding(problem.space).columns() + 1);
+}
+
 }  // namespace
 }  // namespace forecost::search

@@ -84,6 +84,69 @@ TEST(KnownCosts, AreComputedOncePerNetworkWhereItIsKnownWhatShapesIt) {
   EXPECT_EQ(costs->computed(), 1U);
 }
 
+StudyFile formatted_study() {
+  return parse_study(
+             "minimise = [\"error\"]\nlimits = [\"weights <= 9 kB\"]\n[parameters]\nformat = { type = "
+             "\"ordinal\", choices = [\"float32\", \"int8\", \"int4\", \"int2\", \"lightnn1\"] }\n"
+             "[network]\ninput = [784]\nlayers = [{ type = \"linear\", features = 20, weights = \"$format\" "
+             "}, { type = \"linear\", features = 10, weights = \"int8\" }]\n",
+             "s.toml")
+      .value();
+}
+
+TEST(KnownCosts, BytesOfWeightsFollowTheFormatsThatLayersSay) {
+  const tests::Temporary place;
+  const StudyFile study = formatted_study();
+  EXPECT_THAT(study.network_parameters, ::testing::ElementsAre(0));
+  const StudySetup setup = set_up(study, {}, place.system()).value();
+  const auto bytes = [&](double format) { return setup.problem.forecast({{format}})->front().value; };
+  // 784 x 20 in the searched format, 20 x 10 in a byte each, 30 biases in four.
+  EXPECT_EQ(bytes(0), 4 * 15680 + 200 + 120);
+  EXPECT_EQ(bytes(1), 15680 + 200 + 120);
+  EXPECT_EQ(bytes(2), 15680.0 / 2 + 200 + 120);
+  EXPECT_EQ(bytes(3), 15680.0 / 4 + 200 + 120);
+  EXPECT_EQ(bytes(4), bytes(2));  // a sign and three bits of exponent
+  EXPECT_FALSE(setup.problem.allowed({{1}}));
+  EXPECT_TRUE(setup.problem.allowed({{2}}));
+}
+
+TEST(KnownCosts, BytesOfWeightsInPartsSumUpToTheWhole) {
+  const StudyFile study = formatted_study();
+  const auto costs = KnownCosts::make(study.network, {{CostKind::weights, ""}}, {}).value();
+  costs->keep_weights_by(study.weights);
+  const CostInParts parts = costs->in_parts({{3}}, *study.chain)->front();
+  EXPECT_THAT(parts.sum, ::testing::ElementsAre(15680.0 / 4 + 80, 200 + 40));
+  EXPECT_EQ(parts.total.value, parts.sum[0] + parts.sum[1]);
+}
+
+TEST(KnownCosts, WithoutFormatsWeightsTakeWhatTheNetworkSays) {
+  const StudyFile study = study_of("\"parameters <= 1e4\"");
+  const auto costs =
+      KnownCosts::make(study.network, {{CostKind::weights, ""}, {CostKind::parameters, ""}}, {}).value();
+  EXPECT_FALSE(study.weights);
+  const std::vector<Known> known = (*costs)({{20, 1}}).value();
+  EXPECT_EQ(known[0].value, 4 * known[1].value);
+}
+
+TEST(KnownCosts, AFormatThatDoesNotExistIsRefusedWithTheNearest) {
+  const auto study = parse_study(
+      "minimise = [\"error\"]\n[network]\ninput = [784]\nlayers = [{ type = \"linear\", features = 10, "
+      "weights = \"int3\" }]\n[parameters]\nn = { type = \"integer\", low = 1, high = 2 }\n",
+      "s.toml");
+  ASSERT_FALSE(study.has_value());
+  EXPECT_THAT(study.error().what, HasSubstr("'weights' cannot be 'int3'"));
+}
+
+TEST(KnownCosts, TheBuiltInTrainerRefusesFormatsThatItDoesNotTrainWith) {
+  const auto study = parse_study(
+      "minimise = [\"error\"]\n[network]\ninput = [784]\nlayers = [{ type = \"linear\", features = \"$n\", "
+      "weights = \"int4\" }]\n[parameters]\nn = { type = \"integer\", low = 2, high = 4 }\n"
+      "[objective]\ntrainer = \"glyphs\"\n",
+      "s.toml");
+  ASSERT_FALSE(study.has_value());
+  EXPECT_THAT(study.error().what, HasSubstr("trains with float32 weights"));
+}
+
 TEST(KnownCosts, ADeviceWithoutPredictorIsNamed) {
   const StudyFile study = study_of("\"parameters <= 1e4\"");
   const auto costs = KnownCosts::make(study.network, {{CostKind::latency, "fats"}}, machines());

@@ -29,7 +29,8 @@ struct Rail {
   std::string label;
   std::vector<fs::path> files;
   double scale = 1;
-  bool monitor = false;  ///< an INA3221: made for this
+  bool monitor = false;  ///< an INA3221 or a relative: made for this
+  std::string chip;
   Seconds period;
 };
 
@@ -98,10 +99,11 @@ void add_chip(const System& system, const fs::path& place, Found& found) {
     return std::find(files->begin(), files->end(), name) != files->end();
   };
   const std::string chip = line_of(system, place / "name");
+  if (chip.starts_with("BAT")) return;  // what flows into or out of it says nothing on mains
   const bool monitor = chip.starts_with("ina");
   const Result<double> interval = number_in(line_of(system, place / "update_interval"), "");
   for (int i = 1; i <= most_channels; ++i) {
-    Rail rail{.monitor = monitor, .period = from_milliseconds(interval.value_or(0))};
+    Rail rail{.monitor = monitor, .chip = chip, .period = from_milliseconds(interval.value_or(0))};
     rail.label = line_of(system, place / fmt::format("power{}_label", i));
     for (const char* kind : {"input", "average"}) {
       const std::string file = fmt::format("power{}_{}", i, kind);
@@ -168,6 +170,18 @@ Status choose(const std::vector<Rail>& rails, const std::string& argument, std::
   return Done{};
 }
 
+/// A chip that is no monitor of a board, as of a graphics card, tells about itself.
+std::string scope_of(const std::vector<Rail>& rails, const std::vector<Channel>& channels) {
+  std::string scope;
+  for (std::size_t i = 0; i < rails.size(); ++i) {
+    if (!channels[i].counted) continue;
+    if (rails[i].monitor || rails[i].chip.empty()) return "board";
+    if (!scope.empty() && scope != rails[i].chip) return "board";
+    scope = rails[i].chip;
+  }
+  return scope.empty() ? "board" : scope;
+}
+
 Result<std::unique_ptr<Sensor>> open(const System& system, const std::string& argument) {
   Found found;
   for (const std::string& name : system.list_folder(hwmon_folder).value_or(std::vector<std::string>{})) {
@@ -185,9 +199,9 @@ Result<std::unique_ptr<Sensor>> open(const System& system, const std::string& ar
                  "sudo modprobe ina3221 (only where the board has one)"};
   }
   SensorFacts facts{.name = argument.empty() ? "hwmon" : "hwmon:" + argument, .reads = Reads::power};
-  facts.scope = argument.empty() ? "board" : "board " + argument;
   for (const Rail& rail : found.rails) facts.period = std::max(facts.period, rail.period);
   FORECOST_TRY([[maybe_unused]] const Done chosen, choose(found.rails, argument, facts.channels));
+  facts.scope = argument.empty() ? scope_of(found.rails, facts.channels) : "board " + argument;
   return std::unique_ptr<Sensor>(std::make_unique<Hwmon>(system, std::move(facts), std::move(found.rails)));
 }
 

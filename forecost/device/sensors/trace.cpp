@@ -41,7 +41,7 @@ class Trace final : public Sensor {
     FORECOST_TRY(const PowerTrace trace, recorded());
     const double watts = trace.watts.back();
     const Seconds time = options_.marker ? system_.now() : Seconds(trace.seconds.back()) - clock_ahead();
-    return Reading{.time = time, .total = watts, .parts = {watts}};
+    return Reading{.time = time, .took = unsure(), .total = watts, .parts = {watts}};
   }
 
   Result<std::vector<Reading>> log(Seconds from, Seconds to) override {
@@ -65,6 +65,7 @@ class Trace final : public Sensor {
     return parse_trace(text, options_.file.string(), options_.columns);
   }
 
+  Seconds unsure() const { return options_.marker ? marker_pulse * 0.1 : Seconds(0); }
   Seconds clock_ahead() const { return system_.wall_clock() - system_.now(); }
 
   /// What to subtract from the meter's time.
@@ -89,10 +90,10 @@ class Trace final : public Sensor {
                    "start the meter first"};
     }
     std::vector<Reading> readings;
-    const Seconds unsure = options_.marker ? marker_pulse * 0.1 : Seconds(0);
     for (auto i = static_cast<std::size_t>(after - at.begin()) - 1; i < at.size(); ++i) {
       const double watts = trace.watts[i];
-      readings.push_back({.time = Seconds(at[i]) - ahead, .took = unsure, .total = watts, .parts = {watts}});
+      readings.push_back(
+          {.time = Seconds(at[i]) - ahead, .took = unsure(), .total = watts, .parts = {watts}});
       if (readings.back().time >= to) break;
     }
     return readings;

@@ -73,6 +73,18 @@ TEST(Hwmon, OtherMonitorsSpeakOfMicrowatts) {
   EXPECT_DOUBLE_EQ(total_of(system, "hwmon"), 4.25);
 }
 
+TEST(Hwmon, AChipThatMonitorsItselfIsItsOwnScopeAndABatteryIsNone) {
+  FakeSystem system;
+  system.files["/sys/class/hwmon/hwmon0/name"] = "amdgpu\n";
+  system.files["/sys/class/hwmon/hwmon0/power1_average"] = "31000000\n";
+  system.files["/sys/class/hwmon/hwmon1/name"] = "BAT0\n";
+  system.files["/sys/class/hwmon/hwmon1/power1_input"] = "9000000\n";
+  const auto sensor = open_sensor(system, "hwmon");
+  ASSERT_TRUE(sensor) << to_string(sensor.error());
+  EXPECT_EQ((*sensor)->facts().scope, "amdgpu");
+  EXPECT_DOUBLE_EQ((*sensor)->read()->total, 31);
+}
+
 TEST(Hwmon, VoltagesOfATemperatureChipAreNoRails) {
   FakeSystem system;
   system.files["/sys/class/hwmon/hwmon0/name"] = "nct6775\n";
