@@ -206,7 +206,7 @@ report::Report sensor_report(const device::System& system) {
                                   {"overhead_ms", "a reading takes", report::Audience::everyone, 5},
                                   {"window_1_percent_ms", "window for 1 %"},
                                   {"power_w", "power (W)", report::Audience::everyone, 1},
-                                  {"reason", "reason"},
+                                  {"reason", "reason", report::Audience::machines},
                                   {"remedy", "what helps", report::Audience::machines}},
                       .rows = {}};
   const device::SensorsHere here = device::find_sensors(system);
@@ -231,8 +231,8 @@ report::Report sensor_report(const device::System& system) {
                           {},
                           absent.why.what,
                           absent.why.hint});
-    report.facts.push_back(
-        {absent.name, "for " + absent.name + ":", absent.why.hint, report::Audience::people});
+    report.facts.push_back({absent.name, absent.name, absent.why.what, report::Audience::people,
+                            fmt::format("{}; {}", absent.why.what, absent.why.hint)});
   }
   report.tables.push_back(std::move(table));
   return report;
