@@ -153,6 +153,12 @@ Table slowest_table(const Prediction& prediction, std::size_t count) {
   return table;
 }
 
+std::string latency_text(const predictor::TotalForecast& latency) {
+  if (latency.low == latency.high) return to_text(latency.time) + " (no interval)";
+  return fmt::format("{} (90 % interval {} .. {})", to_text(latency.time), to_text(latency.low),
+                     to_text(latency.high));
+}
+
 std::string energy_text(const prediction::Energy& energy) {
   std::string parts;
   for (const predictor::EnergyPart& part : energy.parts) {
@@ -205,9 +211,7 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
       {"threads", "threads", static_cast<std::int64_t>(prediction.threads)},
       {"lowering", "kernels", std::string(by_runtime ? "runtime" : "rules"), Audience::everyone,
        by_runtime ? "by the runtime's graph" : "by our rules"},
-      {"latency_ms", "latency", latency.time, Audience::everyone,
-       fmt::format("{} (90 % interval {} .. {})", to_text(latency.time), to_text(latency.low),
-                   to_text(latency.high))},
+      {"latency_ms", "latency", latency.time, Audience::everyone, latency_text(latency)},
       {"latency_low_ms", "", latency.low, Audience::machines},
       {"latency_high_ms", "", latency.high, Audience::machines},
       {"overhead_ms", "of which overhead", overhead},
