@@ -130,8 +130,10 @@ Status all() {
   const Accelerator eyeriss = accelerator::find_accelerator("eyeriss")->accelerator();
   FORECOST_TRY([[maybe_unused]] const Done a, timeloop());
   FORECOST_TRY([[maybe_unused]] const Done b, scalesim());
-  FORECOST_TRY([[maybe_unused]] const Done c, energies(eyeriss));
-  FORECOST_TRY([[maybe_unused]] const Done d, dataflows(eyeriss));
+  Accelerator thrifty = eyeriss;  // what was published are mappings of least energy
+  thrifty.aim = accelerator::Aim::energy;
+  FORECOST_TRY([[maybe_unused]] const Done c, energies(thrifty));
+  FORECOST_TRY([[maybe_unused]] const Done d, dataflows(thrifty));
   return chip(eyeriss);
 }
 

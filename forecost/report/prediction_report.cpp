@@ -159,6 +159,12 @@ std::string latency_text(const predictor::TotalForecast& latency) {
                      to_text(latency.high));
 }
 
+/// Nothing where low and high are one.
+Value interval_value(const predictor::TotalForecast& latency) {
+  if (latency.low == latency.high) return {};
+  return to_text(latency.low) + " .. " + to_text(latency.high);
+}
+
 std::string energy_text(const prediction::Energy& energy) {
   std::string parts;
   for (const predictor::EnergyPart& part : energy.parts) {
@@ -266,11 +272,11 @@ Report overview_report(std::span<const Prediction> predictions) {
     const auto slowest = std::max_element(
         prediction.kernels.begin(), prediction.kernels.end(),
         [](const KernelCost& a, const KernelCost& b) { return a.forecast.time < b.forecast.time; });
-    table.rows.push_back(
-        {prediction.network, prediction.device, prediction.batch, prediction.latency.time,
-         to_text(prediction.latency.low) + " .. " + to_text(prediction.latency.high), prediction.memory.peak,
-         prediction.totals.macs, slowest == prediction.kernels.end() ? Value() : Value(slowest->kernel.name),
-         Share{prediction.outside_share}, prediction.energy ? Value(prediction.energy->total) : Value()});
+    table.rows.push_back({prediction.network, prediction.device, prediction.batch, prediction.latency.time,
+                          interval_value(prediction.latency), prediction.memory.peak, prediction.totals.macs,
+                          slowest == prediction.kernels.end() ? Value() : Value(slowest->kernel.name),
+                          Share{prediction.outside_share},
+                          prediction.energy ? Value(prediction.energy->total) : Value()});
     for (const Warning& warning : prediction.warnings) {
       report.warnings.push_back({prediction.network + ": " + warning.what, warning.advice});
     }
