@@ -71,8 +71,10 @@ std::vector<measurement::Energy> good_ones(measurement::EnergyBySensor& by_senso
   std::vector<measurement::Energy> energies;
   for (auto& result : by_sensor) {
     if (!result) {
-      warnings.push_back({fmt::format("energy of {} was not measured: {}", name, to_string(result.error())),
-                          result.error().hint});
+      const Error& error = result.error();
+      const std::string where = error.where.empty() ? "" : fmt::format(" ({})", error.where);
+      warnings.push_back(
+          {fmt::format("energy of {} was not measured: {}{}", name, error.what, where), error.hint});
       continue;
     }
     if (result->standard_error > target) {
