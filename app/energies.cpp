@@ -71,8 +71,10 @@ std::vector<measurement::Energy> good_ones(measurement::EnergyBySensor& by_senso
   std::vector<measurement::Energy> energies;
   for (auto& result : by_sensor) {
     if (!result) {
-      warnings.push_back({fmt::format("energy of {} was not measured: {}", name, to_string(result.error())),
-                          result.error().hint});
+      const Error& error = result.error();
+      const std::string where = error.where.empty() ? "" : fmt::format(" ({})", error.where);
+      warnings.push_back(
+          {fmt::format("energy of {} was not measured: {}{}", name, error.what, where), error.hint});
       continue;
     }
     if (result->standard_error > target) {
@@ -206,7 +208,7 @@ report::Report sensor_report(const device::System& system) {
                                   {"overhead_ms", "a reading takes", report::Audience::everyone, 5},
                                   {"window_1_percent_ms", "window for 1 %"},
                                   {"power_w", "power (W)", report::Audience::everyone, 1},
-                                  {"reason", "reason"},
+                                  {"reason", "reason", report::Audience::machines},
                                   {"remedy", "what helps", report::Audience::machines}},
                       .rows = {}};
   const device::SensorsHere here = device::find_sensors(system);
@@ -231,8 +233,8 @@ report::Report sensor_report(const device::System& system) {
                           {},
                           absent.why.what,
                           absent.why.hint});
-    report.facts.push_back(
-        {absent.name, "for " + absent.name + ":", absent.why.hint, report::Audience::people});
+    report.facts.push_back({absent.name, absent.name, absent.why.what, report::Audience::people,
+                            fmt::format("{}; {}", absent.why.what, absent.why.hint)});
   }
   report.tables.push_back(std::move(table));
   return report;

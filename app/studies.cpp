@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "app/devices.h"
+#include "app/forecasts.h"
 
 namespace forecost::app {
 
@@ -29,8 +29,8 @@ Result<search::Predictors> predictors_of(const Session& session, const search::S
   for (const search::KnownSource& source : study.known) {
     if (source.kind != search::KnownSource::Kind::cost || source.device.empty()) continue;
     if (predictors.contains(source.device)) continue;
-    FORECOST_TRY(predictor::SavedPredictor saved, load_device(session, source.device));
-    predictors.emplace(source.device, std::move(saved.predictor));
+    FORECOST_TRY(std::unique_ptr<predictor::Predictor> predictor, predictor_of(session, source.device, ""));
+    predictors.emplace(source.device, std::move(predictor));
   }
   return predictors;
 }

@@ -62,7 +62,8 @@ Status scalesim() {
   return Done{};
 }
 
-/// Energy of three networks in multiply-accumulates, and their ratios to AlexNet.
+/// Energy of three networks in multiply-accumulates, and their ratios to AlexNet. The published figures know
+/// each layer's zeros, which save multiplications and DRAM words; ours are of networks without zeros.
 Status energies(const Accelerator& eyeriss) {
   double alexnet = 0, published_alexnet = 0;
   for (const PublishedEnergy& published : published_energies()) {
@@ -129,8 +130,10 @@ Status all() {
   const Accelerator eyeriss = accelerator::find_accelerator("eyeriss")->accelerator();
   FORECOST_TRY([[maybe_unused]] const Done a, timeloop());
   FORECOST_TRY([[maybe_unused]] const Done b, scalesim());
-  FORECOST_TRY([[maybe_unused]] const Done c, energies(eyeriss));
-  FORECOST_TRY([[maybe_unused]] const Done d, dataflows(eyeriss));
+  Accelerator thrifty = eyeriss;  // what was published are mappings of least energy
+  thrifty.aim = accelerator::Aim::energy;
+  FORECOST_TRY([[maybe_unused]] const Done c, energies(thrifty));
+  FORECOST_TRY([[maybe_unused]] const Done d, dataflows(thrifty));
   return chip(eyeriss);
 }
 

@@ -9,7 +9,7 @@
 // Early stopping: NAS-Bench-201's results after 12 of 200 epochs, one network of four goes on.
 //
 // FORECOST_STUDY_DATA (../shared/data), FORECOST_STUDY_SEEDS (10), FORECOST_STUDY_RIVAL_SEEDS (10),
-// FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS (names that begin so; see default_problems; "": all),
+// FORECOST_STUDY_TRIALS (60), FORECOST_STUDY_PROBLEMS (names that begin so; see default_problems; "": all),
 // FORECOST_STUDY_STRATEGIES ("constrained_ei,evolution,random"), FORECOST_STUDY_RIVALS ("tpe,nsga2"; "gp"
 // takes hours). Deterministic. Absent tables are said to be absent.
 #include <algorithm>
@@ -44,7 +44,8 @@ using studies::setting;
 constexpr double never = std::numeric_limits<double>::infinity();
 constexpr int first_epochs = 12;
 constexpr int all_epochs = 200;
-constexpr const char* default_problems = "nasbench201.cifar10.,accel_nasbench,mlperf_edge,zeus";
+constexpr std::size_t trials_with_early_stopping = 100;
+constexpr const char* default_problems = "nasbench201.cifar10.,accel_nasbench.zcu102,mlperf_edge.rpi4,zeus";
 
 struct Budget {
   std::uint64_t seeds, rival_seeds;
@@ -235,6 +236,7 @@ class Verdict {
 /// The same searches with and without early stopping, for one device.
 void early_stopping(const std::vector<KnownTable>& tables, Budget budget) {
   budget.to_the_end = true;
+  budget.trials = trials_with_early_stopping;
   const auto rule = search::make_stop_rule({.rule = "asha", .steps = first_epochs, .reduction = 4}).value();
   std::vector<double> shares, losses;
   for (const KnownTable& table : tables) {
@@ -299,7 +301,7 @@ int serve(const KnownTable& table) {
 int compare(const std::vector<KnownTable>& tables) {
   const Budget budget{.seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "10")),
                       .rival_seeds = std::stoull(setting("FORECOST_STUDY_RIVAL_SEEDS", "10")),
-                      .trials = std::stoull(setting("FORECOST_STUDY_TRIALS", "100"))};
+                      .trials = std::stoull(setting("FORECOST_STUDY_TRIALS", "60"))};
   const auto strategies = listed(setting("FORECOST_STUDY_STRATEGIES", "constrained_ei,evolution,random"));
   const auto rivals = listed(setting("FORECOST_STUDY_RIVALS", "tpe,nsga2"));
   std::cout << fmt::format("{:44} {:16} {:>7} {:>9} {:>8} {:>6}\n", "table", "who", "found", "lacks", "ms",

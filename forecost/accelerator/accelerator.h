@@ -71,7 +71,7 @@ struct Accelerator {
   Aim aim = Aim::energy_delay;
   Halo halo = Halo::shared;
   std::array<std::int64_t, tensor_count> registers = {224, 12, 24};  ///< words per element, by Tensor
-  std::int64_t buffer_bytes = 108 * 1024;
+  std::int64_t buffer_bytes = std::int64_t{108} * 1024;
   Keeps buffer_keeps = {false, true, true};  ///< what does not stay in the buffer comes from DRAM
   double buffer_words_per_cycle = 0;         ///< reads and writes together, 0: never the limit
   double dram_words_per_cycle = 0;           ///< likewise

@@ -248,12 +248,20 @@ class Mapper {
     }
   }
 
+  /// One loop alone has no order.
+  static std::size_t orders_of(const Extents& turns) {
+    const auto loops =
+        std::count_if(turns.begin(), turns.end(), [](std::int64_t count) { return count > 1; });
+    return loops > 1 ? order_count : 1;
+  }
+
   void weigh(const Array& array, Tiling& tiling) {
     tiling.dram_order = tiling.buffer_order = 0;
     build(array, tiling);
     if (!fits_buffer()) return;
-    for (tiling.dram_order = 0; tiling.dram_order < order_count; ++tiling.dram_order) {
-      for (tiling.buffer_order = 0; tiling.buffer_order < order_count; ++tiling.buffer_order) {
+    const std::size_t dram_orders = orders_of(tiling.dram), buffer_orders = orders_of(tiling.buffer);
+    for (tiling.dram_order = 0; tiling.dram_order < dram_orders; ++tiling.dram_order) {
+      for (tiling.buffer_order = 0; tiling.buffer_order < buffer_orders; ++tiling.buffer_order) {
         build(array, tiling);
         const Cost cost = cost_here();
         const double value = aimed(cost, accelerator_.aim);

@@ -30,7 +30,8 @@ struct Mapping {
   }
 };
 
-/// Deterministic. A larger buffer never makes the result worse by the accelerator's aim. Milliseconds.
+/// Deterministic. A larger buffer never makes the result worse by the accelerator's aim. Some ten
+/// milliseconds; more for batches, which have one loop more.
 /// Fails: `unsupported` when not even single words of all tensors fit, naming the memory.
 Result<Mapping> map_work(const Accelerator& accelerator, const Work& work);
 

@@ -90,7 +90,7 @@ double rows(const Work& work, const Nest& nest, const Axis& axis, const Extents&
       height *= loop.turns;
     } else if (loop.dim == axis.position && step > height) {
       const std::int64_t overlap = (height - 1) * axis.stride + reach() - step * axis.stride;
-      const double tiles = static_cast<double>(pieces(work.extent[p], height));
+      const auto tiles = static_cast<double>(pieces(work.extent[p], height));
       if (overlap > 0) {
         shared = static_cast<double>(overlap) * tiles * static_cast<double>(loop.turns - 1) /
                  static_cast<double>(loop.turns);

@@ -103,7 +103,7 @@ class AcceleratorPredictor final : public Predictor {
       warnings.push_back({fmt::format("{} does not run {}", accelerator_.name, fmt::join(foreign, ", ")),
                           "their cost is that of their traffic and operations; a host would run them"});
     }
-    warnings.push_back({"time and energy are counted, not measured; their interval is empty",
+    warnings.push_back({"time and energy are counted, not measured: they have no interval",
                         "memory is that of the network as written, in its own number types"});
     return warnings;
   }

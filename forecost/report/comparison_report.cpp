@@ -55,7 +55,7 @@ Table energy_table(const std::vector<Compared>& rows) {
                           {"energy_mj", "energy"},
                           {"standard_error", "error", Audience::everyone, 1},
                           {"energy_above_idle_mj", "above idle"},
-                          {"above_idle_error_mj", "error", Audience::machines},
+                          {"above_idle_error_mj", "error", Audience::everyone, 2},
                           {"power_w", "power (W)"},
                           {"idle_before_w", "idle (W)", Audience::everyone, 2},
                           {"idle_after_w", "idle after", Audience::machines},

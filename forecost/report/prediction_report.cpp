@@ -153,6 +153,18 @@ Table slowest_table(const Prediction& prediction, std::size_t count) {
   return table;
 }
 
+std::string latency_text(const predictor::TotalForecast& latency) {
+  if (latency.low == latency.high) return to_text(latency.time) + " (no interval)";
+  return fmt::format("{} (90 % interval {} .. {})", to_text(latency.time), to_text(latency.low),
+                     to_text(latency.high));
+}
+
+/// Nothing where low and high are one.
+Value interval_value(const predictor::TotalForecast& latency) {
+  if (latency.low == latency.high) return {};
+  return to_text(latency.low) + " .. " + to_text(latency.high);
+}
+
 std::string energy_text(const prediction::Energy& energy) {
   std::string parts;
   for (const predictor::EnergyPart& part : energy.parts) {
@@ -207,9 +219,7 @@ Report prediction_report(const Prediction& prediction, const PredictionOptions& 
       {"threads", "threads", static_cast<std::int64_t>(prediction.threads)},
       {"lowering", "kernels", std::string(by_runtime ? "runtime" : "rules"), Audience::everyone,
        by_runtime ? "by the runtime's graph" : "by our rules"},
-      {"latency_ms", "latency", latency.time, Audience::everyone,
-       fmt::format("{} (90 % interval {} .. {})", to_text(latency.time), to_text(latency.low),
-                   to_text(latency.high))},
+      {"latency_ms", "latency", latency.time, Audience::everyone, latency_text(latency)},
       {"latency_low_ms", "", latency.low, Audience::machines},
       {"latency_high_ms", "", latency.high, Audience::machines},
       {"overhead_ms", "of which overhead", overhead},
@@ -264,11 +274,11 @@ Report overview_report(std::span<const Prediction> predictions) {
     const auto slowest = std::max_element(
         prediction.kernels.begin(), prediction.kernels.end(),
         [](const KernelCost& a, const KernelCost& b) { return a.forecast.time < b.forecast.time; });
-    table.rows.push_back(
-        {prediction.network, prediction.device, prediction.batch, prediction.latency.time,
-         to_text(prediction.latency.low) + " .. " + to_text(prediction.latency.high), prediction.memory.peak,
-         prediction.totals.macs, slowest == prediction.kernels.end() ? Value() : Value(slowest->kernel.name),
-         Share{prediction.outside_share}, prediction.energy ? Value(prediction.energy->total) : Value()});
+    table.rows.push_back({prediction.network, prediction.device, prediction.batch, prediction.latency.time,
+                          interval_value(prediction.latency), prediction.memory.peak, prediction.totals.macs,
+                          slowest == prediction.kernels.end() ? Value() : Value(slowest->kernel.name),
+                          Share{prediction.outside_share},
+                          prediction.energy ? Value(prediction.energy->total) : Value()});
     for (const Warning& warning : prediction.warnings) {
       report.warnings.push_back({prediction.network + ": " + warning.what, warning.advice});
     }

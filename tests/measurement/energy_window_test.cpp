@@ -58,7 +58,7 @@ RC_GTEST_PROP(WindowFor, TheErrorOfItsWindowIsTheOneAskedFor, ()) {
 
 TEST(WindowError, IsWhatRandomWindowsOfACoarseCounterShow) {
   numeric::Random random(5);
-  const double period = 0.1, step = 0.5, watts = 20, length = 1;
+  const double period = 0.1, step = 0.5, watts = 20;
   SensorFacts facts = counter();
   facts.resolution = step;
   const auto shown = [&](double time) {
@@ -67,14 +67,15 @@ TEST(WindowError, IsWhatRandomWindowsOfACoarseCounterShow) {
   std::vector<double> squares;
   for (int i = 0; i < 20000; ++i) {
     const double from = random.uniform(10, 100);
+    const double length = random.uniform(0.95, 1.05);  // ends at any place between two ticks
     const std::vector<Reading> ends{reading(from, shown(from)), reading(from + length, shown(from + length))};
     const auto energy = window_energy(facts, ends, Seconds(from), Seconds(from + length));
     ASSERT_TRUE(energy);
     const double error = energy->energy.value / (watts * length) - 1;
     squares.push_back(error * error);
   }
-  const double predicted = window_error(
-      facts, {.period = Seconds(period), .took = Seconds(0), .power = Watts(watts)}, Seconds(length));
+  const double predicted =
+      window_error(facts, {.period = Seconds(period), .took = Seconds(0), .power = Watts(watts)}, Seconds(1));
   // Ticks of 0.1 s hold a whole number of steps, so that the two are not quite independent.
   EXPECT_NEAR(std::sqrt(numeric::mean(squares)) / predicted, 1, 0.1);
 }

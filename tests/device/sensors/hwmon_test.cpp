@@ -23,7 +23,8 @@ TEST(Hwmon, TheInputOfAJetsonContainsItsOtherRails) {
   add_rail(system, "hwmon3", 3, "VDD_SOC", 2);
   EXPECT_DOUBLE_EQ(total_of(system, "hwmon"), 10);
   const auto sensor = open_sensor(system, "hwmon");
-  EXPECT_EQ((*sensor)->read()->parts, (std::vector<double>{10, 4, 2}));
+  EXPECT_THAT((*sensor)->read()->parts,
+              testing::ElementsAre(testing::DoubleEq(10), testing::DoubleEq(4), testing::DoubleEq(2)));
 }
 
 TEST(Hwmon, WithoutAnInputTheRailsOfTwoChipsAdd) {

@@ -34,7 +34,7 @@ TEST(Array, ConvolutionsAreMappedWithTheirActivationAndPoolsAreStreamed) {
 }
 
 TEST(Array, NoKernelHasABlockedLayout) {
-  const LoweredNetwork network = lowered(network::find_zoo("alexnet")->build());
+  const LoweredNetwork network = lowered((*network::find_zoo("alexnet"))->build({}));
   for (const Kernel& kernel : network.kernels) EXPECT_NE(kernel.domain, "com.microsoft.nchwc") << kernel.name;
 }
 
