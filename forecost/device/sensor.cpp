@@ -37,11 +37,10 @@ SensorsHere find_sensors(const System& system) {
           found && std::any_of(here.present.begin(), here.present.end(), [&sensor](const auto& other) {
             return other->facts().name == (*sensor)->facts().name;
           });
-      if (found && !known) here.present.push_back(*std::move(sensor));
-      if (found) continue;
-      if (argument == card.arguments.front()) {
-        here.absent.push_back({std::string(card.name), std::move(sensor).error()});
+      if (!found && argument == card.arguments.front()) {
+        here.absent.push_back({std::string(card.name), sensor.error()});
       }
+      if (found && !known) here.present.push_back(*std::move(sensor));
     }
   }
   return here;

@@ -203,6 +203,7 @@ class NoRepetition final : public Repetition {};
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): those who override it keep the work
 std::unique_ptr<Repetition> System::repeat(Seconds, std::function<void()>) const {
   return std::make_unique<NoRepetition>();
 }
