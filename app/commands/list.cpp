@@ -36,7 +36,8 @@ void add_list(CLI::App& program, Invocation& invocation) {
   names.emplace_back(sensors);
   command
       ->add_option("WHAT", *what,
-                   "operators, runtimes, runners, families, networks, strategies, spaces, data, accelerators or sensors")
+                   "operators, runtimes, runners, families, networks, strategies, spaces, data, accelerators "
+                   "or sensors")
       ->required()
       ->check(CLI::IsMember(names));
   command->footer(examples({"forecost list operators", "forecost list families --format markdown"}));

@@ -30,8 +30,8 @@ struct Memory {
 
 /// Energy of one inference; idle power of the device while it runs is in there.
 struct Energy {
-  Joules total;        ///< of the kernels
-  std::string source;  ///< "energy table", "fitted power"
+  Joules total;                                   ///< of the kernels
+  std::string source;                             ///< "energy table", "fitted power"
   std::vector<predictor::EnergyPart> parts = {};  ///< by where it goes; may be empty
 };
 
