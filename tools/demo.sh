@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The story in one go: calibrate this machine, forecast six networks that were never measured, measure them, show the error.
-# BUDGET (default 4min) is what calibration may spend.
+# BUDGET (default 2min) is what calibration may spend.
 set -eu
 cd "$(dirname "$0")/.."
 forecost=build/bin/forecost
@@ -34,7 +34,7 @@ for network in $networks; do
   files="$files $file"
 done
 
-step calibrate --budget "${BUDGET:-4min}" --threads 1 --on demo
+step calibrate --budget "${BUDGET:-2min}" --threads 1 --on demo
 # shellcheck disable=SC2086
 step predict $files --on demo
 step predict "$folder/mobilenet_v2.onnx" --on demo
