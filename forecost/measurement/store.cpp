@@ -10,6 +10,7 @@
 
 #include "forecost/device/card_json.h"
 #include "forecost/measurement/kernel_json.h"
+#include "forecost/record/shared_sqlite.h"
 
 namespace forecost::measurement {
 namespace {
@@ -18,6 +19,7 @@ using nlohmann::json;
 
 constexpr int schema_version = 3;
 constexpr int application_id = 0x46436f73;  // "FCos"
+constexpr int wait_milliseconds = 10000;
 
 constexpr const char* energy_table = R"sql(
 CREATE TABLE energy (network INTEGER NOT NULL REFERENCES network(id) ON DELETE CASCADE, position INTEGER NOT NULL,
@@ -125,9 +127,9 @@ Result<Store> Store::open(const std::filesystem::path& file) {
     std::error_code ignored;
     if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), ignored);
     auto database = std::make_unique<Database>(Database{
-        SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 10000), file.string()});
+        SQLite::Database(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE), file.string()});
     auto& sqlite = database->sqlite;
-    sqlite.exec("PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+    record::share(sqlite, wait_milliseconds);
     SQLite::Transaction transaction(sqlite, SQLite::TransactionBehavior::IMMEDIATE);
     const int id = sqlite.execAndGet("PRAGMA application_id").getInt();
     const int version = sqlite.execAndGet("PRAGMA user_version").getInt();

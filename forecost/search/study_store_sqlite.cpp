@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
+#include "forecost/record/shared_sqlite.h"
 #include "forecost/search/sqlite_tables.h"
 #include "forecost/search/study_store.h"
 #include "forecost/search/trial_json.h"
@@ -53,11 +54,10 @@ Error error_of(const SQLite::Exception& problem, const std::string& where) {
 class SqliteStore final : public StudyStore {
  public:
   explicit SqliteStore(const std::filesystem::path& file)
-      : sqlite_(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, wait_milliseconds),
-        file_(file.string()) {}
+      : sqlite_(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE), file_(file.string()) {}
 
   Status prepare() {
-    sqlite_.exec("PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL");
+    record::share(sqlite_, wait_milliseconds);
     return bring_up_to_date(sqlite_, file_);
   }
 
