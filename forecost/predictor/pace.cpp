@@ -166,7 +166,7 @@ Result<Pace> pace_of(std::span<const measurement::Record> again,
         fmt::format("only {} networks were measured again, too few to tell the pace", changes.size()), "",
         "calibrate longer: forecost calibrate --budget 3min"};
   }
-  const double n = static_cast<double>(changes.size());
+  const auto n = static_cast<double>(changes.size());
   const double reach = std::min(0.5, 1.645 * 0.5 / std::sqrt(n));  // of the median's rank, as a share
   return Pace{.factor = std::exp(numeric::median(changes)),
               .low = std::exp(numeric::quantile(changes, 0.5 - reach)),
