@@ -103,7 +103,8 @@ std::string iso_time(const Session& session) {
 }
 
 Status keep_device(const Session& session, const std::string& device, const predictor::Predictor& fitted,
-                   const predictor::Validation& validation, int networks, int kernels) {
+                   const predictor::Validation& validation, int networks, int kernels,
+                   const std::optional<predictor::PowerModel>& power) {
   const std::filesystem::path file = predictor_file(session, device);
   std::error_code fault;  // without a folder, saving says so
   std::filesystem::create_directories(file.parent_path(), fault);
@@ -113,7 +114,7 @@ Status keep_device(const Session& session, const std::string& device, const pred
   provenance.forecost_version = FORECOST_VERSION;
   provenance.kernels = kernels;
   provenance.networks = networks;
-  return predictor::save(fitted, provenance, validation, file);
+  return predictor::save(fitted, provenance, validation, file, power);
 }
 
 Result<predictor::SavedPredictor> load_device(const Session& session, const std::string& device) {

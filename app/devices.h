@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ std::vector<std::string> calibrated_devices(const Session& session);
 Result<std::vector<std::string>> chosen_devices(const Session& session, const DeviceOptions& options);
 /// Writes a device's predictor, with who made it when.
 Status keep_device(const Session& session, const std::string& device, const predictor::Predictor& fitted,
-                   const predictor::Validation& validation, int networks, int kernels);
+                   const predictor::Validation& validation, int networks, int kernels,
+                   const std::optional<predictor::PowerModel>& power = std::nullopt);
 /// "2026-11-23T21:50:00Z": now.
 std::string iso_time(const Session& session);
 Result<predictor::SavedPredictor> load_device(const Session& session, const std::string& device);

@@ -94,21 +94,24 @@ std::vector<measurement::Energy> good_ones(measurement::EnergyBySensor& by_senso
 
 }  // namespace
 
-void add_energy_options(CLI::App& command, EnergyOptions& options) {
+void add_declared_power(CLI::App& command, std::string& declared) {
   const CLI::Validator powers(
       [](std::string& text) {
         const auto parsed = parse_declared_power(text);
         return parsed ? std::string() : parsed.error().what + "; " + parsed.error().hint;
       },
       "");
+  command.add_option("--declared-power", declared, "Energy by powers that you know: idle=5W,active=12W")
+      ->type_name("POWERS")
+      ->check(powers);
+}
+
+void add_energy_options(CLI::App& command, EnergyOptions& options) {
   command
       .add_option("--sensor", options.sensors,
                   "Read energy with this sensor, as rapl, hwmon:VDD_IN, trace:meter.csv (default: all here)")
       ->allow_extra_args(false);
-  command
-      .add_option("--declared-power", options.declared, "Energy by powers that you know: idle=5W,active=12W")
-      ->type_name("POWERS")
-      ->check(powers);
+  add_declared_power(command, options.declared);
   command
       .add_option("--idle-time", options.idle, "How long idle power is read, before and after (default 5s)")
       ->type_name("TIME")

@@ -25,6 +25,9 @@ struct EnergyOptions {
 /// Adds --sensor, --declared-power, --idle-time, --no-energy. Malformed values are wrong usage.
 void add_energy_options(CLI::App& command, EnergyOptions& options);
 
+/// Adds --declared-power alone. Malformed powers are wrong usage.
+void add_declared_power(CLI::App& command, std::string& declared);
+
 /// "idle=5W,active=12W". Fails: `bad_input` for anything else, or when less is drawn active than idle.
 Result<measurement::DeclaredPower> parse_declared_power(const std::string& text);
 

@@ -72,7 +72,8 @@ Result<std::unique_ptr<predictor::Predictor>> predictor_of(const Session& sessio
   }
   FORECOST_TRY(std::unique_ptr<predictor::Predictor> fitted,
                refitted(session, *card, saved.predictor->card()));
-  return saved.pace ? predictor::at_pace(std::move(fitted), saved.pace->factor) : std::move(fitted);
+  if (saved.pace) fitted = predictor::at_pace(std::move(fitted), saved.pace->factor);
+  return saved.power ? predictor::with_power(std::move(fitted), *saved.power) : std::move(fitted);
 }
 
 Result<layer::LoweredNetwork> lower_for(const Session& session, const layer::LayeredNetwork& network,

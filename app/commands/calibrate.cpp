@@ -7,6 +7,7 @@
 #include "app/command.h"
 #include "app/devices.h"
 #include "app/duration.h"
+#include "app/energies.h"
 #include "app/interrupt.h"
 #include "app/peak.h"
 #include "app/progress.h"
@@ -25,6 +26,7 @@ struct Options {
   std::vector<int> cores;
   int threads = 0;
   std::uint64_t seed = 1;
+  EnergyOptions energy;
   bool again = false;
   bool refresh = false;
 };
@@ -32,6 +34,7 @@ struct Options {
 std::string stage_text(const predictor::Progress& progress) {
   if (progress.stage == "roofs") return "measuring the roofs";
   if (progress.stage == "memory") return "measuring peak memory";
+  if (progress.stage == "energy") return "measuring energy";
   if (progress.stage == "fit") return "fitting";
   if (progress.stage == "validate") return "cross-validating";
   const char* where = progress.stage == "active" ? "where the predictor is unsure" : "random networks";
@@ -73,6 +76,34 @@ report::Report report_of(const predictor::Calibration& calibration, const Option
     report.warnings.push_back({"measuring was stopped early", "the same command goes on where it stopped"});
   }
   return report;
+}
+
+/// The powers of the device, or why there are none.
+void add_power(const std::optional<predictor::PowerModel>& power, const std::string& why_none,
+               report::Report& report) {
+  using report::Audience;
+  if (!power) {
+    report.facts.push_back({"energy", "energy", why_none});
+    return;
+  }
+  report.facts.push_back(
+      {"energy", "energy",
+       power->sensor == "declared"
+           ? std::string("by declared powers, not measured")
+           : fmt::format("by {} ({}) on {} networks", power->sensor, power->scope, power->networks)});
+  const std::pair<const char*, Watts> watts[] = {{"idle", power->idle},
+                                                 {"running", power->busy},
+                                                 {"arithmetic", power->arithmetic},
+                                                 {"near_traffic", power->near},
+                                                 {"far_traffic", power->far}};
+  std::string all;
+  for (const auto& [name, value] : watts) {
+    report.facts.push_back({fmt::format("power.{}_w", name), "", value.value, Audience::machines});
+    all += fmt::format("{}{:.3g} W {}", all.empty() ? "" : ", ", value.value, name);
+  }
+  report.facts.push_back({"powers", "powers", all, Audience::people});
+  if (power->networks == 0) return;
+  report.facts.push_back({"energy_mape", "error of energies, time known", report::Share{power->mape}});
 }
 
 report::Report report_of(const predictor::Pace& pace, const Options& options, const Session& session) {
@@ -149,6 +180,7 @@ Status calibrate(Options options, const Session& session) {
   if (options.refresh) return refresh(std::move(options), session);
   if (options.device.empty()) options.device = default_device(session, options.threads);
   FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
+  FORECOST_TRY(const EnergyPlace energy, energy_place(session, options.energy));
   std::error_code fault;
   std::filesystem::create_directories(session.home, fault);
   FORECOST_TRY(measurement::Store store, measurement::Store::open(measurements_file(session)));
@@ -166,6 +198,9 @@ Status calibrate(Options options, const Session& session) {
   wanted.family = options.family;
   wanted.seed = options.seed;
   wanted.peak_probe = peak_probe(options.library);
+  wanted.sensors = energy.sensors.present;
+  wanted.energy_protocol.idle = *parse_duration(options.energy.idle);
+  wanted.declared_power = energy.declared;
   wanted.provenance = {.started = session.system->unix_time(),
                        .command = session.command_line,
                        .forecost_version = FORECOST_VERSION};
@@ -177,8 +212,10 @@ Status calibrate(Options options, const Session& session) {
   bar.clear();
   FORECOST_TRY([[maybe_unused]] const Done kept,
                keep_device(session, options.device, *calibration.predictor, calibration.validation,
-                           calibration.networks, calibration.kernels));
-  return print(session, {report_of(calibration, options, session)});
+                           calibration.networks, calibration.kernels, calibration.power));
+  report::Report report = report_of(calibration, options, session);
+  add_power(calibration.power, energy.why_none(options.energy), report);
+  return print(session, {report});
 }
 
 }  // namespace
@@ -204,6 +241,7 @@ void add_calibrate(CLI::App& program, Invocation& invocation) {
   command->add_option("--library", options->library, "The runtime's shared library (default: search)")
       ->type_name("FILE");
   command->add_option("--seed", options->seed, "Seed of the random networks")->type_name("N");
+  add_energy_options(*command, options->energy);
   command->add_flag("--again", options->again, "Forget what was measured of this device before");
   command
       ->add_flag("--refresh", options->refresh,
@@ -214,6 +252,7 @@ void add_calibrate(CLI::App& program, Invocation& invocation) {
       ->excludes("--family");
   command->footer(examples({"forecost calibrate", "forecost calibrate --refresh",
                             "forecost calibrate --budget 3min --threads 1",
+                            "forecost calibrate --declared-power idle=5W,active=12W",
                             "forecost calibrate --on server-t2 --threads 2 --cores 0,1 --again"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return calibrate(*options, session); };

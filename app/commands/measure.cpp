@@ -94,6 +94,9 @@ Status add_forecast(const Session& session, const Options& options, const Place&
       lower_for(session, network, options.sizes, place.predictor->card().identity, options.lowering));
   const prediction::Prediction prediction = prediction::predict(network, lowered, *place.predictor);
   row.predicted = prediction.latency;
+  if (prediction.energy) {
+    row.predicted_energy = {prediction.energy->total, prediction.energy->low, prediction.energy->high};
+  }
   row.predicted_memory = prediction.memory.peak;
   row.predicted_arena = prediction.memory.activations + prediction.memory.workspace;
   return Done{};

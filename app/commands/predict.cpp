@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/command.h"
+#include "app/energies.h"
 #include "app/forecasts.h"
 #include "forecost/report/prediction_report.h"
 
@@ -12,6 +13,7 @@ struct Options {
   DeviceOptions devices;
   LoweringOptions lowering;
   std::string family;
+  std::string declared;
   bool kernels = false;
   std::size_t limit = 0;
 };
@@ -47,6 +49,10 @@ Status predict(const Options& options, const Session& session) {
   for (const std::string& device : devices) {
     FORECOST_TRY(std::unique_ptr<predictor::Predictor> predictor,
                  predictor_of(session, device, options.family));
+    if (!options.declared.empty()) {
+      FORECOST_TRY(const measurement::DeclaredPower power, parse_declared_power(options.declared));
+      predictor = predictor::with_power(std::move(predictor), predictor::declared_model(power));
+    }
     predictors.push_back(std::move(predictor));
   }
   std::vector<prediction::Prediction> predictions;
@@ -83,6 +89,7 @@ void add_predict(CLI::App& program, Invocation& invocation) {
   command->add_flag("--kernels", options->kernels, "Show every kernel and the layers that it computes");
   command->add_option("--limit", options->limit, "Kernels to show in tables, 0 for all")->type_name("N");
   add_lowering_options(*command, options->lowering);
+  add_declared_power(*command, options->declared);
   command->footer(
       examples({"forecost predict resnet50.onnx", "forecost predict resnet50.onnx --kernels --limit 20",
                 "forecost predict zoo:bert_base --dim sequence=256 --batch 8 --on server-t2",

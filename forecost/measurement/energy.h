@@ -33,6 +33,8 @@ struct Energy {
       conditions;                      ///< clocks, temperature, reasons to throttle; after the last window
   std::optional<double> disagreement;  ///< this / the first sensor of the same scope - 1
 
+  /// Of one run, while the energy was measured.
+  Seconds run_time() const { return Seconds(power.value > 0 ? total.value / power.value : 0); }
   Watts idle() const { return (idle_before + idle_after) * 0.5; }
 };
 

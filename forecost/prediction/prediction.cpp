@@ -34,17 +34,14 @@ void warn_of_outside(Prediction& prediction) {
        "their intervals are wide; a longer `forecost calibrate --budget` covers more"});
 }
 
-std::optional<Energy> energy_of(const predictor::Predictor& predictor, const predictor::Compiled& compiled,
-                                const std::vector<predictor::KernelForecast>& forecasts) {
-  if (forecasts.empty()) return std::nullopt;
-  Energy energy;
-  for (const predictor::KernelForecast& forecast : forecasts) {
-    if (!forecast.power) return std::nullopt;
-    energy.total += Joules(forecast.power->value * forecast.time.value);
-  }
-  energy.source = std::string(predictor.energy_source());
-  energy.parts = predictor.energy_parts(compiled);
-  return energy;
+std::optional<Energy> energy_of(const predictor::Predictor& predictor, const predictor::Compiled& compiled) {
+  const auto forecast = predictor.predict_energy(compiled);
+  if (!forecast) return std::nullopt;
+  return Energy{.total = forecast->energy,
+                .low = forecast->low,
+                .high = forecast->high,
+                .source = predictor.energy_source(),
+                .parts = predictor.energy_parts(compiled)};
 }
 
 }  // namespace
@@ -79,7 +76,7 @@ Prediction predict(const layer::LayeredNetwork& network, const layer::LoweredNet
   const auto compiled = predictor.compile(lowered.kernels);
   const auto forecasts = predictor.predict(*compiled);
   prediction.latency = predictor.predict_total(*compiled);
-  prediction.energy = energy_of(predictor, *compiled, forecasts);
+  prediction.energy = energy_of(predictor, *compiled);
   double sum = 0, unknown = 0, outside = 0;
   for (std::size_t k = 0; k < forecasts.size(); ++k) {
     const double time = forecasts[k].time.value;

@@ -30,7 +30,9 @@ struct Memory {
 
 /// Energy of one inference; idle power of the device while it runs is in there.
 struct Energy {
-  Joules total;                                   ///< of the kernels
+  Joules total;
+  Joules low;  ///< 90 % interval; low == high: not known
+  Joules high;
   std::string source;                             ///< "energy table", "fitted power"
   std::vector<predictor::EnergyPart> parts = {};  ///< by where it goes; may be empty
 };

@@ -81,7 +81,7 @@ class AcceleratorPredictor final : public Predictor {
     return {.time = time, .low = time, .high = time};
   }
 
-  std::string_view energy_source() const override { return "energy table"; }
+  std::string energy_source() const override { return "energy table"; }
 
   std::vector<EnergyPart> energy_parts(const Compiled& compiled) const override {
     std::vector<EnergyPart> parts;

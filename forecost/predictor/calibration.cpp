@@ -15,6 +15,7 @@ using measurement::Store;
 
 constexpr std::size_t interleaved = 4;
 constexpr std::size_t enough_to_fit = 12;  ///< networks
+constexpr std::size_t most_told = 3;       ///< warnings of one kind
 
 /// The parts of the budget that are not measuring.
 struct Schedule {
@@ -22,8 +23,9 @@ struct Schedule {
   Seconds budget;
   double reserve = 0;  ///< for the last fit and its validation, seconds
   double active_share = 0;
+  double energy = 0;  ///< seconds
 
-  double measuring() const { return std::max(1.0, budget.value - reserve); }
+  double measuring() const { return std::max(1.0, budget.value - reserve - energy); }
   double spent(const device::System& system) const { return (system.now() - start).value; }
 };
 
@@ -33,6 +35,7 @@ class Campaign {
       : bench_(bench), store_(store), options_(options) {
     schedule_ = {.start = bench.system.now(), .budget = options.budget, .active_share = options.active_share};
     schedule_.reserve = std::min(0.12 * options.budget.value, 70.0);
+    if (!options.sensors.empty()) schedule_.energy = options.energy_share * options.budget.value;
   }
 
   Result<Calibration> run() {
@@ -59,10 +62,11 @@ class Campaign {
                          [&] { return plan.by_doubt(interleaved, **early, interleaved * 5); }, plan));
       }
     }
+    FORECOST_TRY([[maybe_unused]] auto energies, measure_energy());
     report("fit");
     FORECOST_TRY(auto calibration, fit_stored(store_, card_, options_));
     calibration.failed = failed_;
-    calibration.warnings = std::move(warnings_);
+    calibration.warnings.insert(calibration.warnings.begin(), warnings_.begin(), warnings_.end());
     return calibration;
   }
 
@@ -137,9 +141,21 @@ class Campaign {
     return Done{};
   }
 
+  Status measure_energy() {
+    if (options_.sensors.empty() || bench_.stop()) return Done{};
+    report("energy");
+    EnergyPlan plan{.sensors = options_.sensors, .protocol = options_.energy_protocol};
+    plan.until = schedule_.start + Seconds(options_.budget.value - schedule_.reserve);
+    plan.progress = [this](int) { report("energy"); };
+    FORECOST_TRY(const EnergyCampaign campaign, measure_energies(bench_, store_, device_, run_, card_, plan));
+    warnings_.insert(warnings_.end(), campaign.warnings.begin(),
+                     campaign.warnings.begin() +
+                         static_cast<std::ptrdiff_t>(std::min(most_told, campaign.warnings.size())));
+    return Done{};
+  }
+
   void note_failure(const std::string& name, const Error& error) {
     ++failed_;
-    constexpr std::size_t most_told = 3;
     if (warnings_.size() < most_told)
       warnings_.push_back({"network " + name + " was left out: " + to_string(error), "report it"});
   }
@@ -198,6 +214,16 @@ Result<Calibration> fit_stored(Store& store, const device::Card& card, const Cal
                     .remaining = {},
                     .networks = calibration.networks,
                     .kernels = calibration.kernels});
+  FORECOST_TRY(const auto energies, store.records(device, energy_kind));
+  if (options.declared_power) calibration.power = declared_model(*options.declared_power);
+  if (!energies.empty()) {
+    auto power = fit_power(energies, table.card);
+    if (power) {
+      calibration.power = *std::move(power);
+    } else {
+      calibration.warnings.push_back({power.error().what, power.error().hint});
+    }
+  }
   FORECOST_TRY(calibration.validation, cross_validate(*family, table, options.folds, {.seed = options.seed}));
   return calibration;
 }

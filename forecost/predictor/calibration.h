@@ -4,20 +4,24 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "forecost/device/runner.h"
 #include "forecost/measurement/measure.h"
 #include "forecost/measurement/memory_probe.h"
 #include "forecost/measurement/store.h"
+#include "forecost/predictor/energy_campaign.h"
 #include "forecost/predictor/family.h"
+#include "forecost/predictor/power_model.h"
 #include "forecost/predictor/validation.h"
 
 namespace forecost::predictor {
 
 /// Where a calibration stands; given to the caller after every batch of networks.
 struct Progress {
-  std::string stage;  ///< "roofs", "memory", "prior", "active", "fit", "validate"
+  std::string stage;  ///< "roofs", "memory", "prior", "active", "energy", "fit", "validate"
   double share = 0;   ///< of the budget, 0 ... 1
   Seconds remaining;
   int networks = 0;
@@ -33,6 +37,10 @@ struct CalibrationOptions {
   double active_share = 0.4;          ///< of the measuring time, spent where the predictor is unsure
   double evicted_share = 0.25;        ///< of the networks, measured with caches emptied before each run
   measurement::PeakProbe peak_probe;  ///< fits the memory model; empty: it stays as it is
+  std::span<const std::unique_ptr<device::Sensor>> sensors = {};  ///< of energy; empty: it is not measured
+  measurement::EnergyProtocol energy_protocol = {};
+  double energy_share = 0.25;                                     ///< of the budget, where there are sensors
+  std::optional<measurement::DeclaredPower> declared_power = {};  ///< used where no energy was measured
   measurement::Provenance provenance;
   std::function<void(const Progress&)> progress = [](const Progress&) {};
 };
@@ -41,6 +49,7 @@ struct Calibration {
   device::Card card;
   std::unique_ptr<Predictor> predictor;
   Validation validation;
+  std::optional<PowerModel> power;  ///< where energies were measured or powers declared
   int networks = 0;
   int kernels = 0;
   int failed = 0;  ///< networks that could not be measured

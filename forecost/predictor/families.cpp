@@ -22,4 +22,17 @@ const Family* find_family(std::string_view name) {
   return nullptr;
 }
 
+std::optional<EnergyForecast> Predictor::predict_energy(const Compiled& compiled) const {
+  Joules kernels;
+  Seconds time;
+  for (const KernelForecast& forecast : predict(compiled)) {
+    if (!forecast.power) return std::nullopt;
+    kernels += Joules(forecast.power->value * forecast.time.value);
+    time += forecast.time;
+  }
+  if (!(time.value > 0)) return std::nullopt;
+  const Joules energy = kernels * (predict_total(compiled).time / time);
+  return EnergyForecast{.energy = energy, .low = energy, .high = energy};
+}
+
 }  // namespace forecost::predictor

@@ -40,6 +40,13 @@ struct TotalForecast {
   Seconds high;
 };
 
+/// A network's energy, of one run, idle power included.
+struct EnergyForecast {
+  Joules energy;
+  Joules low;  ///< 90 % interval; low == high: how far off it may be is not known
+  Joules high;
+};
+
 /// One term of a predictor that people can read: coefficient x term, in the unit of the target.
 struct ReadableTerm {
   std::string part;    ///< kernels that it is for: "convolution"
@@ -71,8 +78,11 @@ class Predictor {
   virtual std::vector<KernelForecast> predict(const Compiled& compiled) const = 0;
   /// The network's total only: the fast way for searches.
   virtual TotalForecast predict_total(const Compiled& compiled) const = 0;
-  /// Where the power of its forecasts comes from, in two words for people: "energy table", "fitted power".
-  virtual std::string_view energy_source() const { return "fitted power"; }
+  /// The network's energy; nothing where the power of a kernel is not known. By default the kernels' mean
+  /// power for as long as the network takes, without an interval.
+  virtual std::optional<EnergyForecast> predict_energy(const Compiled& compiled) const;
+  /// Where the power of its forecasts comes from, in few words for people: "energy table", "fitted power".
+  virtual std::string energy_source() const { return "fitted power"; }
   /// The network's energy by where it goes; empty where the family does not know.
   virtual std::vector<EnergyPart> energy_parts(const Compiled& /*compiled*/) const { return {}; }
   /// What a reader of the forecasts must know.

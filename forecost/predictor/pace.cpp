@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <utility>
@@ -11,50 +10,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "forecost/layer/layer.h"
-#include "forecost/measurement/prior.h"
-#include "forecost/network/writer.h"
 #include "forecost/numeric/statistics.h"
+#include "forecost/predictor/redraw.h"
+#include "forecost/predictor/wrapped.h"
 
 namespace forecost::predictor {
 namespace {
 
 constexpr std::size_t least_networks = 5;
-
-/// "residual-17": the family and seed. Nothing for several copies of an operator, and for other names.
-std::optional<measurement::Draw> draw_of(const std::string& name) {
-  const auto dash = name.rfind('-');
-  if (dash == std::string::npos || name.find('x', dash) != std::string::npos) return std::nullopt;
-  return measurement::Draw{.family = name.substr(0, dash),
-                           .seed = std::strtoull(name.c_str() + dash + 1, nullptr, 10)};
-}
-
-std::int64_t macs_of(const std::vector<layer::Kernel>& kernels) {
-  std::int64_t sum = 0;
-  for (const auto& kernel : kernels) sum += kernel.cost.macs.value;
-  return sum;
-}
-
-/// The record's network, told among the redraws by the multiply-accumulates of its kernels.
-std::optional<measurement::Item> rebuilt(const measurement::Record& record, const device::Identity& identity,
-                                         const std::string& kind) {
-  const layer::Runtime* runtime = layer::find_runtime(identity.runtime);
-  if (runtime == nullptr) return std::nullopt;
-  const layer::LoweringTarget target = runtime->target(identity.instruction_set);
-  const std::int64_t macs = macs_of(record.kernels);
-  auto network = measurement::build(*draw_of(record.name), [&](const layer::LayeredNetwork& layered) {
-    const auto lowered = layer::lower(layered, *runtime, target);
-    return lowered && macs_of(lowered->kernels) == macs;
-  });
-  if (!network) return std::nullopt;
-  auto bytes = network::serialise(*network);
-  if (!bytes) return std::nullopt;
-  return measurement::Item{.name = record.name,
-                           .kind = kind,
-                           .group = record.group,
-                           .bytes = std::move(*bytes),
-                           .network = std::move(*network)};
-}
 
 /// Logarithm of measured over forecast, and the forecast.
 std::pair<double, Seconds> residual_of(const measurement::Record& record, const Predictor& predictor) {
@@ -69,38 +32,33 @@ struct Candidate {
   double residual = 0;
 };
 
-class PacedPredictor : public Predictor {
+class PacedPredictor final : public WrappedPredictor {
  public:
   PacedPredictor(std::unique_ptr<Predictor> calibrated, double factor)
-      : calibrated_(std::move(calibrated)), factor_(factor) {}
+      : WrappedPredictor(std::move(calibrated)), factor_(factor) {}
 
-  std::string_view family() const override { return calibrated_->family(); }
-  const device::Card& card() const override { return calibrated_->card(); }
-  std::unique_ptr<const Compiled> compile(std::span<const layer::Kernel> kernels) const override {
-    return calibrated_->compile(kernels);
-  }
   std::vector<KernelForecast> predict(const Compiled& compiled) const override {
-    auto forecasts = calibrated_->predict(compiled);
+    auto forecasts = inner().predict(compiled);
     for (KernelForecast& forecast : forecasts) scale(forecast);
     return forecasts;
   }
   TotalForecast predict_total(const Compiled& compiled) const override {
-    TotalForecast total = calibrated_->predict_total(compiled);
+    TotalForecast total = inner().predict_total(compiled);
     scale(total);
     return total;
   }
-  std::string_view energy_source() const override { return calibrated_->energy_source(); }
+  std::optional<EnergyForecast> predict_energy(const Compiled& compiled) const override {
+    auto energy = inner().predict_energy(compiled);
+    if (!energy) return energy;
+    for (Joules* joules : {&energy->energy, &energy->low, &energy->high}) *joules = *joules * factor_;
+    return energy;
+  }
   std::vector<EnergyPart> energy_parts(const Compiled& compiled) const override {
-    auto parts = calibrated_->energy_parts(compiled);
+    auto parts = inner().energy_parts(compiled);
     for (EnergyPart& part : parts) part.energy = part.energy * factor_;
     return parts;
   }
-  std::vector<Warning> warnings(std::span<const layer::Kernel> kernels) const override {
-    return calibrated_->warnings(kernels);
-  }
-  std::vector<ReadableTerm> terms() const override { return calibrated_->terms(); }
-  double pace() const override { return factor_ * calibrated_->pace(); }
-  nlohmann::json save() const override { return calibrated_->save(); }
+  double pace() const override { return factor_ * inner().pace(); }
 
  private:
   template <typename Forecast>
@@ -108,7 +66,6 @@ class PacedPredictor : public Predictor {
     for (Seconds* time : {&forecast.time, &forecast.low, &forecast.high}) *time = *time * factor_;
   }
 
-  std::unique_ptr<Predictor> calibrated_;
   double factor_;
 };
 
@@ -139,7 +96,7 @@ std::vector<measurement::Item> yardsticks(const std::vector<measurement::Record>
       return std::abs(a.residual - usual) < std::abs(b.residual - usual);
     });
     for (auto candidate = begin; candidate != end; ++candidate) {
-      auto item = rebuilt(*candidate->record, predictor.card().identity, kind);
+      auto item = redrawn(*candidate->record, predictor.card().identity, kind);
       if (!item) continue;
       chosen.push_back(std::move(*item));
       break;

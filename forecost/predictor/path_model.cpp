@@ -70,20 +70,56 @@ double network_scale(const PathModel& model, const PathCompiled& compiled,
 
 namespace {
 
+nlohmann::json saved_model(const PathModel& model) {
+  nlohmann::json tuning = nlohmann::json::array();
+  for (const PathTuning& entry : model.tuning) {
+    tuning.push_back({entry.trees, entry.smooth, entry.spread, entry.correction});
+  }
+  return {{"bases", model.bases.save()}, {"residual", model.residual.save()},
+          {"tuning", std::move(tuning)}, {"kernel_quantile", model.kernel_quantile},
+          {"shared", model.shared},      {"network_quantile", model.network_quantile}};
+}
+
+/// Throws nlohmann::json::exception where fields are missing.
+Result<PathModel> loaded_model(const nlohmann::json& saved) {
+  PathModel model;
+  model.bases = PathBases::load(saved.at("bases"));
+  FORECOST_TRY(model.residual, PathResidual::load(saved.at("residual")));
+  for (const auto& entry : saved.at("tuning")) {
+    model.tuning.push_back({.trees = entry.at(0).get<double>(),
+                            .smooth = entry.at(1).get<double>(),
+                            .spread = entry.at(2).get<double>(),
+                            .correction = entry.at(3).get<double>()});
+  }
+  model.kernel_quantile = saved.at("kernel_quantile").get<double>();
+  model.shared = saved.at("shared").get<double>();
+  model.network_quantile = saved.at("network_quantile").get<double>();
+  if (model.tuning.size() != model.bases.paths().size()) {
+    return Error{Fault::bad_input, "the saved path model tunes other paths than it has", "",
+                 "calibrate again: forecost calibrate"};
+  }
+  return model;
+}
+
 class PathPredictor final : public Predictor {
  public:
-  PathPredictor(PathModel model, device::Card card) : model_(std::move(model)), card_(std::move(card)) {}
+  PathPredictor(PathModel model, device::Card card, std::optional<PathModel> energy)
+      : model_(std::move(model)), energy_(std::move(energy)), card_(std::move(card)) {}
 
   std::string_view family() const override { return "path_model"; }
   const device::Card& card() const override { return card_; }
 
   std::unique_ptr<const Compiled> compile(std::span<const layer::Kernel> kernels) const override {
-    return std::make_unique<PathCompiled>(compile_for(model_, kernels, card_));
+    auto compiled = std::make_unique<PathCompiled>(compile_for(model_, kernels, card_));
+    if (energy_) compiled->energy = std::make_unique<PathCompiled>(compile_for(*energy_, kernels, card_));
+    return compiled;
   }
 
   std::vector<KernelForecast> predict(const Compiled& compiled) const override {
     const PathCompiled& own = cast(compiled);
     const std::vector<KindForecast> kinds = evaluate(model_, own);
+    const std::vector<KindForecast> joules =
+        energy_ ? evaluate(*energy_, *own.energy) : std::vector<KindForecast>();
     std::vector<KernelForecast> forecasts;
     forecasts.reserve(own.kinds.kind.size());
     for (std::size_t kind : own.kinds.kind) {
@@ -94,6 +130,7 @@ class PathPredictor final : public Predictor {
                            .high = Seconds(kinds[kind].time * width),
                            .bound = own.bounds[kind],
                            .outside = place.path < 0 || place.excess > 0});
+      if (energy_) forecasts.back().power = Watts(joules[kind].time / kinds[kind].time);
     }
     return forecasts;
   }
@@ -109,14 +146,21 @@ class PathPredictor final : public Predictor {
     return {.time = Seconds(total), .low = Seconds(total / width), .high = Seconds(total * width)};
   }
 
+  std::optional<EnergyForecast> predict_energy(const Compiled& compiled) const override {
+    auto energy = Predictor::predict_energy(compiled);
+    if (!energy) return energy;
+    const PathCompiled& own = *cast(compiled).energy;
+    const double width =
+        std::exp(energy_->network_quantile * network_scale(*energy_, own, evaluate(*energy_, own)));
+    energy->low = energy->energy / width;
+    energy->high = energy->energy * width;
+    return energy;
+  }
+
   nlohmann::json save() const override {
-    nlohmann::json tuning = nlohmann::json::array();
-    for (const PathTuning& entry : model_.tuning) {
-      tuning.push_back({entry.trees, entry.smooth, entry.spread, entry.correction});
-    }
-    return {{"bases", model_.bases.save()}, {"residual", model_.residual.save()},
-            {"tuning", std::move(tuning)},  {"kernel_quantile", model_.kernel_quantile},
-            {"shared", model_.shared},      {"network_quantile", model_.network_quantile}};
+    nlohmann::json saved = saved_model(model_);
+    if (energy_) saved["energy"] = saved_model(*energy_);
+    return saved;
   }
 
  private:
@@ -127,39 +171,30 @@ class PathPredictor final : public Predictor {
   }
 
   PathModel model_;
+  std::optional<PathModel> energy_;
   device::Card card_;
 };
 
 }  // namespace
 
-std::unique_ptr<Predictor> make_path_predictor(PathModel model, const device::Card& card) {
-  return std::make_unique<PathPredictor>(std::move(model), card);
+std::unique_ptr<Predictor> make_path_predictor(PathModel model, const device::Card& card,
+                                               std::optional<PathModel> energy) {
+  return std::make_unique<PathPredictor>(std::move(model), card, std::move(energy));
 }
 
 Result<std::unique_ptr<Predictor>> load_path_predictor(const nlohmann::json& saved,
                                                        const device::Card& card) {
-  PathModel model;
   try {
-    model.bases = PathBases::load(saved.at("bases"));
-    FORECOST_TRY(model.residual, PathResidual::load(saved.at("residual")));
-    for (const auto& entry : saved.at("tuning")) {
-      model.tuning.push_back({.trees = entry.at(0).get<double>(),
-                              .smooth = entry.at(1).get<double>(),
-                              .spread = entry.at(2).get<double>(),
-                              .correction = entry.at(3).get<double>()});
+    FORECOST_TRY(PathModel model, loaded_model(saved));
+    std::optional<PathModel> energy;
+    if (saved.contains("energy")) {
+      FORECOST_TRY(energy, loaded_model(saved.at("energy")));
     }
-    model.kernel_quantile = saved.at("kernel_quantile").get<double>();
-    model.shared = saved.at("shared").get<double>();
-    model.network_quantile = saved.at("network_quantile").get<double>();
+    return make_path_predictor(std::move(model), card, std::move(energy));
   } catch (const nlohmann::json::exception& broken) {
     return Error{Fault::bad_input, "the saved path model is incomplete", broken.what(),
                  "calibrate again: forecost calibrate"};
   }
-  if (model.tuning.size() != model.bases.paths().size()) {
-    return Error{Fault::bad_input, "the saved path model tunes other paths than it has", "",
-                 "calibrate again: forecost calibrate"};
-  }
-  return make_path_predictor(std::move(model), card);
 }
 
 }  // namespace forecost::predictor

@@ -10,6 +10,8 @@
 #pragma once
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -59,6 +61,7 @@ class PathCompiled final : public Compiled {
   std::vector<KindParts> parts;
   std::vector<Bound> bounds;
   ResidualInput input;
+  std::unique_ptr<PathCompiled> energy;  ///< for the model of energy, where there is one
 };
 
 PathCompiled compile_for(const PathModel& model, std::span<const layer::Kernel> kernels,
@@ -87,7 +90,9 @@ Result<PathModel> fit_path_model(const measurement::Table& table, const FitOptio
 Result<PathModel> fit_path_model_across(std::span<const measurement::Table> tables,
                                         const FitOptions& options);
 
-std::unique_ptr<Predictor> make_path_predictor(PathModel model, const device::Card& card);
+/// `energy`: the same kind of model, its "seconds" are joules; fitted to kernels whose energy was measured.
+std::unique_ptr<Predictor> make_path_predictor(PathModel model, const device::Card& card,
+                                               std::optional<PathModel> energy = std::nullopt);
 Result<std::unique_ptr<Predictor>> load_path_predictor(const nlohmann::json& saved, const device::Card& card);
 
 }  // namespace forecost::predictor

@@ -55,7 +55,8 @@ Validation validation_from(const nlohmann::json& saved, std::string family) {
 }  // namespace
 
 Status save(const Predictor& predictor, const Provenance& provenance,
-            const std::optional<Validation>& validation, const std::filesystem::path& file) {
+            const std::optional<Validation>& validation, const std::filesystem::path& file,
+            const std::optional<PowerModel>& power) {
   const Family* family = find_family(predictor.family());
   FORECOST_EXPECTS(family != nullptr, "a predictor's family is in families.txt");
   nlohmann::json content{{"family", family->name},
@@ -69,6 +70,7 @@ Status save(const Predictor& predictor, const Provenance& provenance,
                            {"networks", provenance.networks}}},
                          {"content", predictor.save()}};
   if (validation) content["validation"] = to_json(*validation);
+  if (power) content["power"] = to_json(*power);
   return record::write_versioned(file, kind, std::move(content));
 }
 
@@ -104,6 +106,10 @@ Result<SavedPredictor> load(const std::filesystem::path& file) {
                      file.string(), "measure it again: forecost calibrate --refresh"};
       }
       saved.predictor = at_pace(std::move(saved.predictor), saved.pace->factor);
+    }
+    if (content.contains("power")) {
+      saved.power = power_from(content.at("power"));
+      saved.predictor = with_power(std::move(saved.predictor), *saved.power);
     }
     if (content.contains("validation")) saved.validation = validation_from(content.at("validation"), name);
     return saved;

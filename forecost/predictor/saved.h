@@ -9,6 +9,7 @@
 
 #include "forecost/predictor/family.h"
 #include "forecost/predictor/pace.h"
+#include "forecost/predictor/power_model.h"
 #include "forecost/predictor/validation.h"
 
 namespace forecost::predictor {
@@ -24,13 +25,15 @@ struct Provenance {
 struct SavedPredictor {
   std::unique_ptr<Predictor> predictor;  ///< at the pace, where there is one
   std::optional<Pace> pace;
+  std::optional<PowerModel> power;  ///< in the predictor's forecasts
   Provenance provenance;
   std::optional<Validation> validation;
 };
 
 /// Atomic: the file is complete or as it was before.
 Status save(const Predictor& predictor, const Provenance& provenance,
-            const std::optional<Validation>& validation, const std::filesystem::path& file);
+            const std::optional<Validation>& validation, const std::filesystem::path& file,
+            const std::optional<PowerModel>& power = std::nullopt);
 /// Fails: `not_found`; `bad_input` for another kind of file; `unsupported` for a family or format this build
 /// does not know (the hint says which command makes a new one).
 Result<SavedPredictor> load(const std::filesystem::path& file);

@@ -42,6 +42,14 @@ std::vector<Value> row_of(const Compared& row) {
     const measurement::Energy& energy = row.energies.front();
     values.insert(values.end(), {energy.total, energy.power.value, energy.above_idle, energy.sensor});
   }
+  if (row.predicted_energy) {
+    const Value error = row.energies.empty() ? Value()
+                                             : error_of(std::optional(row.predicted_energy->energy),
+                                                        std::optional(row.energies.front().total));
+    values.insert(values.end(), {row.predicted_energy->energy, error});
+  } else {
+    values.insert(values.end(), {Value(), Value()});
+  }
   return values;
 }
 
@@ -112,6 +120,9 @@ Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning>
       std::any_of(rows.begin(), rows.end(), [](const Compared& row) { return row.peak_memory.has_value(); });
   const bool energy =
       std::any_of(rows.begin(), rows.end(), [](const Compared& row) { return !row.energies.empty(); });
+  const bool energies = std::any_of(rows.begin(), rows.end(),
+                                    [](const Compared& row) { return row.predicted_energy.has_value(); });
+  const Audience if_both_energies = energy && energies ? Audience::everyone : Audience::machines;
   const Audience if_energy = energy ? Audience::everyone : Audience::machines;
   const Audience if_compared = compared ? Audience::everyone : Audience::machines;
   const Audience if_memory = memory ? Audience::everyone : Audience::machines;
@@ -147,7 +158,9 @@ Report comparison_report(const std::vector<Compared>& rows, std::vector<Warning>
                           {"energy_mj", "energy", if_energy},
                           {"power_w", "power (W)", if_energy, 2},
                           {"energy_above_idle_mj", "above idle", if_energy, 1},
-                          {"energy_by", "energy by", if_energy}},
+                          {"energy_by", "energy by", if_energy},
+                          {"predicted_energy_mj", "predicted", if_both_energies},
+                          {"energy_error", "error", if_both_energies}},
               .rows = {}};
   for (const Compared& row : rows) table.rows.push_back(row_of(row));
   report.tables.push_back(std::move(table));

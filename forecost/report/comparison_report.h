@@ -26,6 +26,7 @@ struct Compared {
   std::optional<Bytes> peak_memory;
   std::optional<Bytes> arena;  ///< what running added to the process: activations and the runtime's reserves
   std::optional<predictor::TotalForecast> predicted;
+  std::optional<predictor::EnergyForecast> predicted_energy;
   std::optional<Bytes> predicted_memory;
   std::optional<Bytes> predicted_arena;
   std::vector<measurement::Energy> energies;  ///< of one run; the first stands in the network's row

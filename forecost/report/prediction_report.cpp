@@ -168,20 +168,32 @@ Value interval_value(const predictor::TotalForecast& latency) {
 std::string energy_text(const prediction::Energy& energy) {
   std::string parts;
   for (const predictor::EnergyPart& part : energy.parts) {
-    parts += fmt::format(", {} {}", part.name, to_text(part.energy));
+    if (part.energy.value > 0) parts += fmt::format(", {} {}", part.name, to_text(part.energy));
   }
-  return fmt::format("{} (by {}{})", to_text(energy.total), energy.source, parts);
+  const std::string interval =
+      energy.low == energy.high
+          ? ""
+          : fmt::format("90 % interval {} .. {}, ", to_text(energy.low), to_text(energy.high));
+  return fmt::format("{} ({}by {}{})", to_text(energy.total), interval, energy.source, parts);
 }
 
 /// Energy, its source and its parts; for machines they are null where nothing is known.
 void add_energy(const Prediction& prediction, std::vector<Fact>& facts) {
   if (!prediction.energy) {
     facts.push_back({"energy_mj", "", Value(), Audience::machines});
+    facts.push_back({"energy_low_mj", "", Value(), Audience::machines});
+    facts.push_back({"energy_high_mj", "", Value(), Audience::machines});
+    facts.push_back({"power_w", "", Value(), Audience::machines});
     facts.push_back({"energy_source", "", Value(), Audience::machines});
     return;
   }
   const prediction::Energy& energy = *prediction.energy;
   facts.push_back({"energy_mj", "energy", energy.total, Audience::everyone, energy_text(energy)});
+  const bool interval = energy.low != energy.high;
+  facts.push_back({"energy_low_mj", "", interval ? Value(energy.low) : Value(), Audience::machines});
+  facts.push_back({"energy_high_mj", "", interval ? Value(energy.high) : Value(), Audience::machines});
+  const double watts = energy.total.value / prediction.latency.time.value;
+  facts.push_back({"power_w", "mean power", watts, Audience::everyone, fmt::format("{:.3g} W", watts)});
   facts.push_back({"energy_source", "", energy.source, Audience::machines});
   for (const predictor::EnergyPart& part : energy.parts) {
     facts.push_back({"energy_parts." + part.name + "_mj", "", part.energy, Audience::machines});

@@ -20,15 +20,20 @@ struct CostName {
   std::string_view name;
   bool device;
 };
-constexpr std::array<CostName, 7> costs{{{CostKind::latency, "latency", true},
+constexpr std::array<CostName, 8> costs{{{CostKind::latency, "latency", true},
                                          {CostKind::memory, "memory", true},
                                          {CostKind::energy, "energy", true},
+                                         {CostKind::power, "power", true},
                                          {CostKind::parameters, "parameters", false},
                                          {CostKind::operations, "operations", false},
                                          {CostKind::macs, "macs", false},
                                          {CostKind::weights, "weights", false}}};
 constexpr double deviations_in_interval = 2 * 1.6448536269514722;  // central 90 % of a normal
 constexpr std::size_t most_remembered = 1U << 18U;
+
+bool rests_on_energy(CostKind kind) {
+  return kind == CostKind::energy || kind == CostKind::power;
+}
 
 /// Text of the bits of values; all NaN alike.
 std::string key_of(const std::vector<double>& values) {
@@ -104,16 +109,6 @@ void add_memory(const layer::LoweredNetwork& lowered, const std::vector<std::siz
   }
 }
 
-/// Nothing where a kernel's power is not known.
-std::optional<Joules> energy_of(const std::vector<predictor::KernelForecast>& forecasts) {
-  Joules energy;
-  for (const predictor::KernelForecast& forecast : forecasts) {
-    if (!forecast.power) return std::nullopt;
-    energy += Joules(forecast.power->value * forecast.time.value);
-  }
-  return energy;
-}
-
 }  // namespace
 
 std::optional<CostKind> find_cost(std::string_view name) {
@@ -126,7 +121,7 @@ std::optional<CostKind> find_cost(std::string_view name) {
 std::optional<CostKind> cost_of_metric(std::string_view metric) {
   const std::size_t at_sign = metric.find('@');
   const std::optional<CostKind> cost = find_cost(metric.substr(0, at_sign));
-  if (cost == CostKind::energy && at_sign == std::string_view::npos) return std::nullopt;
+  if (cost && rests_on_energy(*cost) && at_sign == std::string_view::npos) return std::nullopt;
   return cost;
 }
 
@@ -186,12 +181,13 @@ Result<KnownCosts::Devices> KnownCosts::lowered(const layer::LayeredNetwork& lay
     on.emplace(metric.device, std::move(cost));
   }
   for (const CostMetric& metric : metrics_) {
-    if (metric.kind != CostKind::energy) continue;
+    if (!rests_on_energy(metric.kind)) continue;
     OnDevice& device = on.find(metric.device)->second;
-    device.energy = energy_of(predictors_.at(metric.device)->predict(*device.compiled));
+    device.energy = predictors_.at(metric.device)->predict_energy(*device.compiled);
     if (device.energy) continue;
     return Error{Fault::unsupported, "the predictor of this device knows no energy", metric.device,
-                 "let trials report it as 'energy', or use an accelerator"};
+                 "let trials report it as 'energy', use an accelerator, or calibrate with a sensor or "
+                 "--declared-power"};
   }
   return on;
 }
@@ -215,8 +211,15 @@ Known KnownCosts::total_of(const CostMetric& metric, const Counts& counts, const
     }
     case CostKind::memory:
       return {static_cast<double>(on.find(metric.device)->second.memory.value), 0};
-    case CostKind::energy:
-      return {on.find(metric.device)->second.energy->value, 0};
+    case CostKind::energy: {
+      const predictor::EnergyForecast& energy = *on.find(metric.device)->second.energy;
+      return {energy.energy.value, (energy.high - energy.low).value / deviations_in_interval};
+    }
+    case CostKind::power: {
+      const predictor::EnergyForecast& energy = *on.find(metric.device)->second.energy;
+      const double time = on.find(metric.device)->second.latency.time.value;
+      return {energy.energy.value / time, (energy.high - energy.low).value / deviations_in_interval / time};
+    }
     case CostKind::parameters:
       return {static_cast<double>(counts.totals.parameters), 0};
     case CostKind::operations:
@@ -262,7 +265,7 @@ Result<std::vector<CostInParts>> KnownCosts::in_parts(const Design& design, cons
       } else {
         const auto forecasts = predictor.predict(*device.compiled);
         const bool energy = metric.kind == CostKind::energy;
-        for (std::size_t k = 0; k < link.size(); ++k) {
+        for (std::size_t k = 0; k < link.size() && metric.kind != CostKind::power; ++k) {
           const double time = forecasts[k].time.value;
           cost.sum[link[k]] += energy ? time * forecasts[k].power->value : time;
         }

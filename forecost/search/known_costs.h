@@ -27,10 +27,10 @@ namespace forecost::search {
 /// Builds a design's network. Fails: this design cannot be built.
 using NetworkMaker = std::function<Result<network::Network>(const Design&)>;
 
-enum class CostKind { latency, memory, energy, parameters, operations, macs, weights };
+enum class CostKind { latency, memory, energy, power, parameters, operations, macs, weights };
 std::optional<CostKind> find_cost(std::string_view name);
-/// Of "latency" or "latency@device". An energy is forecast where a device is named; "energy" alone is what
-/// trials report.
+/// Of "latency" or "latency@device". An energy or a power is forecast where a device is named; "energy" and
+/// "power" alone are what trials report.
 std::optional<CostKind> cost_of_metric(std::string_view metric);
 std::string_view name_of(CostKind kind);
 bool needs_device(CostKind kind);
@@ -50,7 +50,8 @@ struct CostMetric {
 ///
 /// The rest is what belongs to no link. Parameters, operations, macs and weights have a rest of 0; a
 /// latency's is the overhead of a run; of a memory `sum` is what stays with the weights and `largest` the
-/// tensors of the link's largest kernel, so that its rest follows the runtime's allocator.
+/// tensors of the link's largest kernel, so that its rest follows the runtime's allocator. A power, energy
+/// over latency, is all rest.
 struct CostInParts {
   Known total;
   std::vector<double> sum;      ///< per link
@@ -101,7 +102,7 @@ class KnownCosts {
     std::unique_ptr<const predictor::Compiled> compiled;
     predictor::TotalForecast latency;
     Bytes memory;
-    std::optional<Joules> energy;
+    std::optional<predictor::EnergyForecast> energy;
   };
   using Devices = std::map<std::string, OnDevice, std::less<>>;
 

@@ -32,7 +32,7 @@ TEST(Accelerators, PeopleReadTheEnergyAndWhereItComesFrom) {
   const Outcome outcome = workplace.run({"predict", "zoo:lenet5", "--on", "eyeriss"});
   EXPECT_THAT(outcome.out, HasSubstr("(by energy table, arithmetic"));
   EXPECT_THAT(workplace.run({"predict", "zoo:lenet5", "--on", "eyeriss", "--format", "csv"}).out,
-              HasSubstr("energy_mj,energy_source"));
+              HasSubstr("energy_mj,energy_low_mj"));
   EXPECT_THAT(workplace.run({"predict", "zoo:lenet5", "--on", "eyeriss", "--format", "markdown"}).out,
               HasSubstr("energy"));
 }

@@ -92,5 +92,40 @@ TEST(MeasureEnergy, AProgramThatCountsJoulesIsASensor) {
   EXPECT_GE(energy.at("windows").get<int>(), 3);
 }
 
+TEST(PredictEnergy, FollowsFromACalibrationWithASensor) {
+  const Workplace workplace;
+  workplace.write("meter.sh", "awk '{printf \"%.3f\\n\", $1 * 20}' /proc/uptime\n");  // 20 W for ever
+  Outcome calibrated;
+  json report;
+  for (int goes = 0; goes < 10; ++goes) {  // a slow machine needs several
+    calibrated =
+        workplace.run({"calibrate", "--budget", "10s", "--threads", "1", "--family", "roofline", "--on",
+                       "here", "--sensor", "command:sh meter.sh", "--idle-time", "0.5s", "--format", "json"});
+    if (calibrated.exit_code == 0) report = json::parse(calibrated.out);
+    if (report.contains("energy_mape")) break;
+    if (calibrated.exit_code != 0 && calibrated.err.find("too few to fit") == std::string::npos) break;
+  }
+  if (calibrated.exit_code != 0) GTEST_SKIP() << "skipped: " << calibrated.err;
+  EXPECT_THAT(report.at("energy").get<std::string>(), HasSubstr("by command (machine)"));
+  const Outcome outcome = workplace.run({"predict", "zoo:lenet5", "--on", "here", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  const json prediction = json::parse(outcome.out);
+  EXPECT_EQ(prediction.at("energy_source"), "power fitted to command (machine)");
+  EXPECT_NEAR(prediction.at("power_w").get<double>(), 20, 2);
+  EXPECT_NEAR(prediction.at("energy_mj").get<double>(),
+              prediction.at("power_w").get<double>() * prediction.at("latency_ms").get<double>(), 1e-9);
+
+  const Outcome declared = workplace.run({"predict", "zoo:lenet5", "--on", "here", "--declared-power",
+                                          "idle=5W,active=12W", "--format", "json"});
+  ASSERT_EQ(declared.exit_code, 0) << declared.err;
+  EXPECT_EQ(json::parse(declared.out).at("energy_source"), "declared power");
+  EXPECT_NEAR(json::parse(declared.out).at("power_w").get<double>(), 12, 1e-9);
+}
+
+TEST(PredictEnergy, OfPowersThatMakeNoSenseIsWrongUsage) {
+  const Workplace workplace;
+  EXPECT_EQ(workplace.run({"predict", "zoo:lenet5", "--declared-power", "5W"}).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace forecost::app_tests

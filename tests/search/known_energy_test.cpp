@@ -49,6 +49,20 @@ TEST(KnownEnergy, WithoutADeviceIsWhatTrialsReport) {
   EXPECT_EQ(cost_of_metric("latency"), CostKind::latency);
 }
 
+TEST(KnownEnergy, PowerIsEnergyOverLatency) {
+  const StudyFile study = parse_study(std::string(study_text), "s.toml").value();
+  const auto costs =
+      KnownCosts::make(
+          study.network,
+          {{CostKind::energy, "eyeriss"}, {CostKind::latency, "eyeriss"}, {CostKind::power, "eyeriss"}},
+          eyeriss())
+          .value();
+  const std::vector<Known> known = (*costs)({{16}}).value();
+  EXPECT_NEAR(known[2].value, known[0].value / known[1].value, 1e-12 * known[2].value);
+  EXPECT_EQ(cost_of_metric("power@eyeriss"), CostKind::power);
+  EXPECT_EQ(cost_of_metric("power"), std::nullopt);
+}
+
 TEST(KnownEnergy, OfADeviceWithoutPowerIsRefused) {
   device::Card card;
   card.identity.name = "plain";
