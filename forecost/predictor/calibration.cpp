@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "forecost/measurement/own_measurement.h"
 #include "forecost/predictor/plan.h"
 
 namespace forecost::predictor {
@@ -37,7 +38,11 @@ class Campaign {
 
   Result<Calibration> run() {
     report("roofs");
-    card_ = device::measure_roofs(bench_.system, bench_.runner.identity(bench_.settings));
+    if (bench_.runner.measures_itself()) {
+      FORECOST_TRY(card_, measurement::roofs_there(bench_));
+    } else {
+      card_ = device::measure_roofs(bench_.system, bench_.runner.identity(bench_.settings));
+    }
     card_.identity.name = options_.device;
     FORECOST_TRY(device_, store_.enter_device(card_));
     FORECOST_TRY([[maybe_unused]] auto memory, fit_memory());
