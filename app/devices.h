@@ -47,7 +47,8 @@ Status keep_device(const Session& session, const std::string& device, const pred
 std::string iso_time(const Session& session);
 Result<predictor::SavedPredictor> load_device(const Session& session, const std::string& device);
 
-/// The best runner that is here; `library` names the runtime's shared library, empty: search.
+/// The best runner that is here and runs in this process; `library` names the runtime's shared library,
+/// empty: search.
 Result<std::unique_ptr<device::Runner>> open_runner(const Session& session, const std::string& library);
 
 }  // namespace forecost::app

@@ -12,7 +12,7 @@ if(FORECOST_APP)
   install(TARGETS forecost_app RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 if(FORECOST_WITH_TORCH)
-  install(TARGETS forecost_trainer RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS forecost_trainer forecost_torch_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Forecost)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every predictor family on measurements that others made, the same folds for all, groups by configuration.
 // FORECOST_STUDY_SETS=neusight_conv,left_out_neusight_conv runs some sets only, FORECOST_STUDY_FAMILIES some
-// families, FORECOST_STUDY_ROWS=5000 at most that many rows of a device (every n-th).
+// families, FORECOST_STUDY_ROWS=5000 at most that many rows of a device (every n-th; 0: all of them).
 #include <algorithm>
 #include <iostream>
 #include <string>
@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "forecost/predictor/comparison.h"
+#include "forecost/predictor/drift.h"
 #include "forecost/predictor/path_model.h"
 #include "forecost/report/families_report.h"
 #include "forecost/report/figure.h"
@@ -27,12 +28,13 @@ struct Set {
   const char* file;
   const char* map;
   Target target;
-  const char* metric;  ///< of the goal: "mape" or "rmspe"
-  double goal;         ///< per cent
+  const char* metric;   ///< of the goal: "mape" or "rmspe"
+  double goal;          ///< per cent
+  bool drifts = false;  ///< rows stand in the order in which they were measured, and later ones took longer
 };
 
 constexpr Set sets[] = {
-    {"neusight_conv", "neusight/conv2d_fp32.csv.gz", "neusight_conv", Target::time, "mape", 9},
+    {"neusight_conv", "neusight/conv2d_fp32.csv.gz", "neusight_conv", Target::time, "mape", 9, true},
     {"neusight_linear", "neusight/linear_fp32_train.csv.gz", "neusight_linear", Target::time, "mape", 9},
     {"neusight_bmm", "neusight/bmm_fp32_train.csv.gz", "neusight_bmm", Target::time, "mape", 9},
     {"cde_conv", "cde/conv2d_times.csv.gz", "cde_conv", Target::time, "mape", 8},
@@ -52,6 +54,16 @@ void thin(measurement::Table& table, std::size_t most) {
   std::vector<measurement::KernelRow> rows;
   for (std::size_t i = 0; i < table.kernels.size(); i += step) rows.push_back(std::move(table.kernels[i]));
   table.kernels = std::move(rows);
+}
+
+/// Less what the measuring program added to it, where that can be told.
+Result<measurement::Table> settled(measurement::Table table, const std::string& set) {
+  FORECOST_TRY(const predictor::Drift drift, predictor::drift_of(table));
+  if (drift.at.empty()) return table;
+  std::cout << report::result_line({fmt::format("public_data.{}.{}.drift", set, table.card.identity.name),
+                                    1e6 * drift.last().value, "us"})
+            << '\n';
+  return predictor::without_drift(std::move(table), drift);
 }
 
 void print(const Set& set, const std::string& device, const predictor::Entrant& entrant) {
@@ -83,6 +95,9 @@ Status run(const Set& set, const std::vector<std::string>& families, std::size_t
   FORECOST_TRY(std::vector<measurement::Table> tables, studies::data_tables(*file, set.map));
   const auto system = device::this_machine();
   for (measurement::Table& whole : tables) {
+    if (set.drifts) {
+      FORECOST_TRY(whole, settled(std::move(whole), set.name));
+    }
     thin(whole, most);
     FORECOST_TRY(const measurement::Table table, predictor::with_target(std::move(whole), set.target));
     FORECOST_TRY(const auto entrants,
@@ -101,7 +116,12 @@ Status leave_devices_out(const Set& set, std::size_t most) {
   const auto file = studies::data_file(set.file);
   if (!file) return Done{};
   FORECOST_TRY(std::vector<measurement::Table> tables, studies::data_tables(*file, set.map));
-  for (measurement::Table& table : tables) thin(table, most);
+  for (measurement::Table& table : tables) {
+    if (set.drifts) {
+      FORECOST_TRY(table, settled(std::move(table), std::string("left_out.") + set.name));
+    }
+    thin(table, most);
+  }
   for (std::size_t left = 0; left < tables.size(); ++left) {
     std::vector<measurement::Table> others;
     for (std::size_t i = 0; i < tables.size(); ++i) {

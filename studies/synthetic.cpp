@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strategies on problems with known optima, medians over seeds, beside Optuna in the same run.
+// Strategies on problems with known optima, medians over seeds, beside Optuna and BoTorch.
 //
 // Deterministic: the same figures on every machine, CPU times apart. FORECOST_STUDY_SEEDS (10),
-// FORECOST_STUDY_RIVAL_SEEDS (3), FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS ("a,b"; all),
-// FORECOST_STUDY_STRATEGIES (those made for a problem, and random), FORECOST_STUDY_RIVALS ("gp,tpe,nsga2").
-// Rivals run from the build folder's venv-rivals, which tools/rivals.sh makes. `--serve PROBLEM` answers
-// designs with metrics, one JSON per line, and `--describe PROBLEM` prints the space: what
-// rivals/optuna_runner.py asks for.
+// FORECOST_STUDY_RIVAL_SEEDS (10), FORECOST_STUDY_TRIALS (100), FORECOST_STUDY_PROBLEMS ("a,b"; all),
+// FORECOST_STUDY_STRATEGIES (those made for a problem, and random), FORECOST_STUDY_RIVALS
+// ("gp,tpe,nsga2,botorch"), FORECOST_STUDY_WIDTH and FORECOST_STUDY_RIVAL_RUNS (see known_rivals.h).
+// Rivals run from the build folder's venv-rivals, which tools/rivals.sh makes; each of their runs is kept, so
+// that a stopped study goes on where it was. With all seeds they take hours of CPU, most of it BoTorch's.
+// `--serve PROBLEM` answers designs with metrics, one JSON per line, and `--describe PROBLEM` prints the
+// space: what the runners ask for.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -108,7 +110,7 @@ Run run_of(const KnownProblem& known, const studies::RivalRun& rival) {
   Score score(known);
   std::int64_t number = 0;
   for (const search::Design& design : rival.designs) score.add(studies::finished(known, number++, design));
-  return score.take(rival.seconds);
+  return score.take(rival.total());
 }
 
 struct Summary {
@@ -116,6 +118,7 @@ struct Summary {
   double within = INFINITY;  ///< median number of trials until within 1 % (99 % of the hypervolume)
   double milliseconds = 0;
   double feasible = 0;
+  std::size_t seeds = 0;
 };
 
 bool is_within(const KnownProblem& known, double value) {
@@ -139,13 +142,13 @@ Summary summarise(const KnownProblem& known, const std::vector<Run>& runs) {
     const std::size_t n = values.size();
     return n % 2 == 1 ? values[n / 2] : std::midpoint(values[n / 2 - 1], values[n / 2]);
   };
-  return {middle(early), middle(late), middle(within), middle(spent), middle(feasible)};
+  return {middle(early), middle(late), middle(within), middle(spent), middle(feasible), runs.size()};
 }
 
 void print(const KnownProblem& known, const std::string& who, const Summary& s) {
-  std::cout << fmt::format("{:24} {:34} {:>10.5g} {:>10.5g} {:>8} {:>7.2f} {:>5.0f}\n", known.name, who,
+  std::cout << fmt::format("{:24} {:34} {:>10.5g} {:>10.5g} {:>8} {:>7.2f} {:>5.0f} {:>5}\n", known.name, who,
                            s.at_60, s.at_100, s.within < 1e6 ? fmt::format("{:.0f}", s.within) : "-",
-                           s.milliseconds, s.feasible)
+                           s.milliseconds, s.feasible, s.seeds)
             << std::flush;
 }
 
@@ -231,12 +234,16 @@ int serve(const KnownProblem& known) {
   return 0;
 }
 
-int describe(const KnownProblem& known) {
+std::string description_of(const KnownProblem& known) {
   std::vector<std::string> metrics;
   for (const search::Objective& objective : known.problem.objectives) metrics.push_back(objective.metric);
   std::vector<std::string> limits;
   for (const search::Limit& limit : known.problem.limits) limits.push_back(limit.metric);
-  std::cout << studies::description(known.problem.space, metrics, limits) << '\n';
+  return studies::description(known.problem.space, metrics, limits);
+}
+
+int describe(const KnownProblem& known) {
+  std::cout << description_of(known) << '\n';
   return 0;
 }
 
@@ -271,19 +278,24 @@ std::vector<Row> rows_of_ours(const KnownProblem& known, std::vector<std::string
 }
 
 std::vector<Row> rows_of_rivals(const KnownProblem& known, const std::vector<std::string>& rivals,
-                                const Budget& budget) {
+                                const Budget& budget, studies::KeptRuns& kept) {
+  const studies::RivalRule rule = studies::rival_rule();
   std::vector<Row> rows;
   for (const std::string& sampler : rivals) {
     std::vector<Run> runs;
-    const studies::RivalTask task{
-        .problem = known.name, .sampler = sampler, .seeds = budget.rival_seeds, .trials = budget.trials};
-    for (const studies::RivalRun& rival : studies::run_rivals(task, known.problem.space)) {
+    const studies::RivalTask task{.problem = known.name,
+                                  .sampler = sampler,
+                                  .seeds = budget.rival_seeds,
+                                  .trials = budget.trials,
+                                  .mark = description_of(known)};
+    for (const studies::RivalRun& rival : studies::run_rivals(task, known.problem.space, kept, rule)) {
       if (rival.designs.size() == budget.trials) runs.push_back(run_of(known, rival));
     }
-    const std::string who = "optuna_" + sampler;
-    if (runs.size() < budget.rival_seeds) {
+    const std::string who = studies::rival_name(sampler);
+    if (runs.empty() || (runs.size() < budget.rival_seeds && !rule.kept_only)) {
       std::cout << report::absent_line(fmt::format("synthetic.{}.{}", known.name, who),
-                                       "venv-rivals of the build folder has no Optuna that runs this sampler")
+                                       rule.kept_only ? "no run of it is kept"
+                                                      : "venv-rivals of the build folder does not run it")
                 << '\n';
       continue;
     }
@@ -295,19 +307,20 @@ std::vector<Row> rows_of_rivals(const KnownProblem& known, const std::vector<std
 
 int compare() {
   const Budget budget{.seeds = std::stoull(setting("FORECOST_STUDY_SEEDS", "10")),
-                      .rival_seeds = std::stoull(setting("FORECOST_STUDY_RIVAL_SEEDS", "3")),
+                      .rival_seeds = std::stoull(setting("FORECOST_STUDY_RIVAL_SEEDS", "10")),
                       .trials = std::stoull(setting("FORECOST_STUDY_TRIALS", "100"))};
   const auto problems = listed(setting("FORECOST_STUDY_PROBLEMS", ""));
   const auto strategies = listed(setting("FORECOST_STUDY_STRATEGIES", ""));
-  const auto rivals = listed(setting("FORECOST_STUDY_RIVALS", "gp,tpe,nsga2"));
-  std::cout << fmt::format("{:24} {:34} {:>10} {:>10} {:>8} {:>7} {:>5}\n", "problem", "who", "at 60",
-                           "at end", "to 1 %", "ms", "held");
+  const auto rivals = listed(setting("FORECOST_STUDY_RIVALS", "gp,tpe,nsga2,botorch"));
+  std::cout << fmt::format("{:24} {:34} {:>10} {:>10} {:>8} {:>7} {:>5} {:>5}\n", "problem", "who", "at 60",
+                           "at end", "to 1 %", "ms", "held", "seeds");
   Verdict verdict;
+  studies::KeptRuns kept(studies::file_of_rivals("synthetic"));
   for (const KnownProblem& known : studies::known_problems()) {
     if (!problems.empty() && std::find(problems.begin(), problems.end(), known.name) == problems.end())
       continue;
     const auto mine = rows_of_ours(known, strategies, budget);
-    const auto theirs = rows_of_rivals(known, rivals, budget);
+    const auto theirs = rows_of_rivals(known, rivals, budget, kept);
     for (const auto& rows : {mine, theirs}) {
       for (const Row& row : rows) print_results(known, row.first, row.second, budget.trials);
     }

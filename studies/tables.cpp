@@ -168,29 +168,42 @@ std::vector<Row> rows_of_ours(const KnownTable& table, const std::vector<std::st
   return rows;
 }
 
+/// What a rival's run depends on besides its seed.
+std::string mark_of(const KnownTable& table) {
+  return fmt::format("{} rows of {}: at most {:.17g}, found at {:.17g}", table.rows->designs.size(),
+                     studies::description(table.known.problem.space, {"f"}, {"cost"}), table.bound,
+                     table.found);
+}
+
 std::vector<Row> rows_of_rivals(const KnownTable& table, const std::vector<std::string>& samplers,
-                                const Budget& budget) {
+                                const Budget& budget, studies::KeptRuns& kept) {
+  const studies::RivalRule rule = studies::rival_rule();
   std::vector<Row> rows;
   const auto& costs = table.rows->costs.at(table.cost);
   const auto allowed = std::count_if(costs.begin(), costs.end(), [&](double c) { return c <= table.bound; });
   const std::size_t trials = std::min(budget.trials, static_cast<std::size_t>(allowed));
   for (const std::string& sampler : samplers) {
-    const studies::RivalTask task{
-        .problem = table.known.name, .sampler = sampler, .seeds = budget.rival_seeds, .trials = trials};
+    const studies::RivalTask task{.problem = table.known.name,
+                                  .sampler = sampler,
+                                  .seeds = budget.rival_seeds,
+                                  .trials = trials,
+                                  .mark = mark_of(table)};
     std::vector<Run> runs;
-    for (const auto& rival : studies::run_rivals(task, table.known.problem.space)) {
-      Run run{.seconds = rival.seconds};
+    for (const auto& rival : studies::run_rivals(task, table.known.problem.space, kept, rule)) {
+      Run run{.seconds = rival.total()};
       for (const search::Design& design : rival.designs)
         add(table, studies::finished(table.known, static_cast<std::int64_t>(run.trials), design), run);
       runs.push_back(run);
     }
+    const std::string who = studies::rival_name(sampler);
     if (runs.size() < budget.rival_seeds) {
-      std::cout << report::absent_line(fmt::format("tables.{}.optuna_{}", table.known.name, sampler),
-                                       "venv-rivals of the build folder has no Optuna that runs this sampler")
+      std::cout << report::absent_line(fmt::format("tables.{}.{}", table.known.name, who),
+                                       rule.kept_only ? "not all of its runs are kept"
+                                                      : "venv-rivals of the build folder does not run it")
                 << '\n';
       continue;
     }
-    rows.push_back(summarised(table, "optuna_" + sampler, runs));
+    rows.push_back(summarised(table, who, runs));
   }
   return rows;
 }
@@ -308,10 +321,11 @@ int compare(const std::vector<KnownTable>& tables) {
   std::cout << fmt::format("{:44} {:16} {:>7} {:>9} {:>8} {:>6}\n", "table", "who", "found", "lacks", "ms",
                            "broken");
   Verdict verdict;
+  studies::KeptRuns kept(studies::file_of_rivals("tables"));
   std::size_t broken = 0;
   for (const KnownTable& table : tables) {
     const auto ours = rows_of_ours(table, strategies, budget, broken);
-    verdict.add(table, ours, rows_of_rivals(table, rivals, budget));
+    verdict.add(table, ours, rows_of_rivals(table, rivals, budget, kept));
   }
   verdict.print_all(broken);
   early_stopping(tables, budget);

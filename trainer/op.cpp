@@ -25,7 +25,7 @@ std::int64_t Call::axis(std::int64_t given) const {
 }
 
 Op find_op(std::string_view name) {
-  for (const auto* table : {&window_ops(), &arithmetic_ops(), &layout_ops()}) {
+  for (const auto* table : {&window_ops(), &arithmetic_ops(), &layout_ops(), &logic_ops(), &sequence_ops()}) {
     const auto found =
         std::find_if(table->begin(), table->end(), [name](const NamedOp& o) { return o.name == name; });
     if (found != table->end()) return found->op;
@@ -34,7 +34,7 @@ Op find_op(std::string_view name) {
 }
 
 std::vector<std::int64_t> whole_numbers(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.to(at::kLong).contiguous();
+  const at::Tensor flat = tensor.to(at::kCPU, at::kLong).contiguous();
   const auto* first = flat.data_ptr<std::int64_t>();
   return {first, first + flat.numel()};
 }

@@ -47,10 +47,13 @@ struct NamedOp {
   Op op;
 };
 
-/// By file: windows (convolutions, pools, normalisations), arithmetic (activations, sums, products), layout.
+/// By file: windows (convolutions, pools, normalisations), arithmetic (activations, sums, products), layout,
+/// logic (comparisons, choices, orders), sequences (recurrent layers, enlarged images).
 const std::vector<NamedOp>& window_ops();
 const std::vector<NamedOp>& arithmetic_ops();
 const std::vector<NamedOp>& layout_ops();
+const std::vector<NamedOp>& logic_ops();
+const std::vector<NamedOp>& sequence_ops();
 
 /// nullptr where there is none.
 Op find_op(std::string_view name);

@@ -11,6 +11,7 @@
 #include "app/interrupt.h"
 #include "app/peak.h"
 #include "app/progress.h"
+#include "app/runners.h"
 #include "forecost/predictor/calibration.h"
 #include "forecost/predictor/pace.h"
 #include "forecost/report/validation_report.h"
@@ -23,6 +24,7 @@ struct Options {
   std::string device;
   std::string family = "path_model";
   std::string library;
+  RunnerChoice runner;
   std::vector<int> cores;
   int threads = 0;
   std::uint64_t seed = 1;
@@ -42,11 +44,12 @@ std::string stage_text(const predictor::Progress& progress) {
 }
 
 /// Threads are pinned to the last cores: the first one serves most interrupts.
-device::Settings settings_of(const Options& options, const Session& session) {
+device::Settings settings_of(const Options& options, const Session& session, const device::Runner& runner) {
   device::Settings settings;
-  settings.threads = threads_or_all(session, options.threads);
+  settings.threads = threads_or_all(session, runner, options.threads);
   settings.cores = options.cores;
-  if (settings.cores.empty()) {
+  settings.precision = options.runner.precision;
+  if (settings.cores.empty() && options.runner.name != "command") {
     std::vector<int> allowed = session.system->allowed_cores();
     const auto wanted = static_cast<std::size_t>(settings.threads);
     if (wanted <= allowed.size()) {
@@ -139,7 +142,8 @@ Status refresh(Options options, const Session& session) {
   FORECOST_TRY(const std::vector<std::string> chosen, chosen_devices(session, wanted));
   options.device = chosen.front();
   FORECOST_TRY(const predictor::SavedPredictor saved, load_device(session, options.device));
-  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
+  FORECOST_TRY(const std::unique_ptr<device::Runner> runner,
+               open_runner(session, options.runner, options.library));
   FORECOST_TRY(measurement::Store store, measurement::Store::open(measurements_file(session)));
   const measurement::Bench bench{*session.system, *runner, saved.predictor->card().identity.settings,
                                  interrupted};
@@ -178,13 +182,18 @@ Status refresh(Options options, const Session& session) {
 
 Status calibrate(Options options, const Session& session) {
   if (options.refresh) return refresh(std::move(options), session);
-  if (options.device.empty()) options.device = default_device(session, options.threads);
-  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.library));
-  FORECOST_TRY(const EnergyPlace energy, energy_place(session, options.energy));
+  FORECOST_TRY(const std::unique_ptr<device::Runner> runner,
+               open_runner(session, options.runner, options.library));
+  if (options.device.empty())
+    options.device = default_device(session, options.runner, *runner, options.threads);
+  EnergyOptions asked = options.energy;
+  if (runner->measures_itself()) asked.none = true;  // this machine's sensors do not see it
+  FORECOST_TRY(const EnergyPlace energy, energy_place(session, asked));
   std::error_code fault;
   std::filesystem::create_directories(session.home, fault);
   FORECOST_TRY(measurement::Store store, measurement::Store::open(measurements_file(session)));
-  const measurement::Bench bench{*session.system, *runner, settings_of(options, session), interrupted};
+  const measurement::Bench bench{*session.system, *runner, settings_of(options, session, *runner),
+                                 interrupted};
   if (options.again) {
     device::Card card;
     card.identity = runner->identity(bench.settings);
@@ -197,7 +206,7 @@ Status calibrate(Options options, const Session& session) {
   wanted.budget = *parse_duration(options.budget);
   wanted.family = options.family;
   wanted.seed = options.seed;
-  wanted.peak_probe = peak_probe(options.library);
+  if (!runner->measures_itself()) wanted.peak_probe = peak_probe(options.library);
   wanted.sensors = energy.sensors.present;
   wanted.energy_protocol.idle = *parse_duration(options.energy.idle);
   wanted.declared_power = energy.declared;
@@ -240,6 +249,7 @@ void add_calibrate(CLI::App& program, Invocation& invocation) {
       ->type_name("NAME");
   command->add_option("--library", options->library, "The runtime's shared library (default: search)")
       ->type_name("FILE");
+  add_runner_options(*command, options->runner);
   command->add_option("--seed", options->seed, "Seed of the random networks")->type_name("N");
   add_energy_options(*command, options->energy);
   command->add_flag("--again", options->again, "Forget what was measured of this device before");
@@ -253,6 +263,7 @@ void add_calibrate(CLI::App& program, Invocation& invocation) {
   command->footer(examples({"forecost calibrate", "forecost calibrate --refresh",
                             "forecost calibrate --budget 3min --threads 1",
                             "forecost calibrate --declared-power idle=5W,active=12W",
+                            "forecost calibrate --runner command --program 'ssh board ./bench.py' --on board",
                             "forecost calibrate --on server-t2 --threads 2 --cores 0,1 --again"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return calibrate(*options, session); };

@@ -10,6 +10,8 @@
 #include "app/forecasts.h"
 #include "app/interrupt.h"
 #include "app/peak.h"
+#include "app/runners.h"
+#include "forecost/measurement/own_measurement.h"
 #include "forecost/measurement/store.h"
 #include "forecost/numeric/statistics.h"
 #include "forecost/report/comparison_report.h"
@@ -23,6 +25,8 @@ struct Options {
   DeviceOptions devices;
   LoweringOptions lowering;
   EnergyOptions energy;
+  RunnerChoice runner;
+  std::string training;
   bool compare = false;
 };
 
@@ -37,10 +41,14 @@ struct Place {
 
 Result<Place> place_of(const Session& session, const Options& options, const device::Runner& runner) {
   Place place;
-  place.name = options.devices.names.empty() ? default_device(session, options.devices.threads)
-                                             : options.devices.names.front();
-  place.settings.threads = threads_or_all(session, options.devices.threads);
-  const Result<std::vector<std::string>> devices = chosen_devices(session, options.devices);
+  place.name = options.devices.names.empty()
+                   ? default_device(session, options.runner, runner, options.devices.threads)
+                   : options.devices.names.front();
+  place.settings.threads = threads_or_all(session, runner, options.devices.threads);
+  place.settings.precision = options.runner.precision;
+  DeviceOptions wanted = options.devices;
+  if (runner.measures_itself()) wanted.names = {place.name};
+  const Result<std::vector<std::string>> devices = chosen_devices(session, wanted);
   if (!devices) {
     if (options.compare || !options.devices.names.empty()) return devices.error();
     return place;
@@ -62,6 +70,8 @@ Result<measurement::Item> item_of(const std::string& model, const Options& optio
   measurement::Item item;
   item.name = short_name(model);
   item.group = item.name;
+  item.training = options.training;
+  if (!options.training.empty()) item.kind = "training_" + options.training;
   item.binding = binding_of(options.sizes);
   FORECOST_TRY([[maybe_unused]] const device::Model runs, runnable(network, options.sizes, item.bytes));
   if (item.bytes.empty()) item.file = model;
@@ -133,10 +143,61 @@ void keep(const Session& session, Place& place, const measurement::Record& recor
   }
 }
 
+/// By a runner that measures by itself: each network is stored before the next one begins.
+Status measure_told(const Options& options, const Session& session, const measurement::Bench& bench,
+                    std::span<const measurement::Item> items, Place& place, std::vector<Error>& errors) {
+  std::optional<measurement::DeclaredPower> declared;
+  if (!options.energy.declared.empty()) {
+    FORECOST_TRY(declared, parse_declared_power(options.energy.declared));
+  }
+  measurement::Protocol protocol;
+  protocol.told_energy = !options.energy.none;
+  std::vector<report::Compared> rows;
+  for (const measurement::Item& item : items) {
+    if (interrupted()) break;
+    Result<measurement::Told> told = measurement::measure_there(bench, item, protocol);
+    if (!told) {
+      errors.push_back(told.error());
+      errors.back().what = item.name + ": " + errors.back().what;
+      continue;
+    }
+    measurement::Record& record = told->record;
+    if (declared) {
+      const Seconds median(numeric::median(record.run_seconds));
+      record.energies.push_back(measurement::declared_energy(*declared, median));
+    }
+    keep(session, place, record);
+    rows.push_back(compared_of(record, place));
+    if (!options.compare || !item.training.empty()) continue;
+    const Status status = add_forecast(session, options, place, item, rows.back());
+    if (!status) errors.push_back(status.error());
+  }
+  if (!rows.empty()) {
+    const std::string why =
+        options.energy.none ? "not measured (--no-energy)" : "not measured (the runner told none)";
+    FORECOST_TRY([[maybe_unused]] const Done done,
+                 print(session, {report::comparison_report(rows, place.warnings, why)}));
+  }
+  return last_of(errors);
+}
+
+Status check_runner(const Options& options, const device::Runner& runner) {
+  if (!options.training.empty() && !runner.measures_itself()) {
+    return Error{Fault::unsupported, "this runner runs no training steps", "--training",
+                 "use --runner torch, or --runner command with a program that can"};
+  }
+  if (!options.energy.sensors.empty() && runner.measures_itself()) {
+    return Error{Fault::bad_input, "the runner measures where it runs, and tells energies of its own",
+                 "--sensor", "leave --sensor out, or declare powers with --declared-power"};
+  }
+  return Done{};
+}
+
 Status measure(const Options& options, const Session& session) {
-  FORECOST_TRY(const std::unique_ptr<device::Runner> runner, open_runner(session, options.lowering.library));
+  FORECOST_TRY(const std::unique_ptr<device::Runner> runner,
+               open_runner(session, options.runner, options.lowering.library));
+  FORECOST_TRY([[maybe_unused]] const Done checked, check_runner(options, *runner));
   FORECOST_TRY(Place place, place_of(session, options, *runner));
-  FORECOST_TRY(const EnergyPlace sensors, energy_place(session, options.energy));
   std::vector<measurement::Item> items;
   std::vector<Error> errors;
   for (const std::string& model : options.models) {
@@ -149,6 +210,8 @@ Status measure(const Options& options, const Session& session) {
   }
   watch_for_interrupts();
   const measurement::Bench bench{*session.system, *runner, place.settings, interrupted};
+  if (runner->measures_itself()) return measure_told(options, session, bench, items, place, errors);
+  FORECOST_TRY(const EnergyPlace sensors, energy_place(session, options.energy));
   std::vector<Result<measurement::Record>> records = measurement::measure(bench, items, {});
   std::vector<const measurement::Item*> good;
   std::vector<double> medians;
@@ -196,10 +259,17 @@ void add_measure(CLI::App& program, Invocation& invocation) {
   add_size_options(*command, options->sizes);
   add_lowering_options(*command, options->lowering);
   add_energy_options(*command, options->energy);
+  add_runner_options(*command, options->runner);
+  command
+      ->add_option("--training", options->training,
+                   "Training steps with this optimiser (--runner torch, command)")
+      ->check(CLI::IsMember({"sgd", "adam"}));
   command->footer(
       examples({"forecost measure resnet50.onnx", "forecost measure resnet50.onnx vgg16.onnx --compare",
                 "forecost measure zoo:mobilenet_v2 --batch 8 --compare --format json",
-                "forecost measure resnet50.onnx --declared-power idle=5W,active=12W"}));
+                "forecost measure resnet50.onnx --declared-power idle=5W,active=12W",
+                "forecost measure resnet50.onnx --runner command --program 'ssh board ./bench.py'",
+                "forecost measure zoo:resnet18 --runner torch --training sgd --batch 8"}));
   command->callback([&invocation, options] {
     invocation.run = [options](const Session& session) { return measure(*options, session); };
   });

@@ -23,6 +23,7 @@ json to_json(const Card& card) {
           {"provider", id.provider},
           {"threads", id.settings.threads},
           {"pinned_cores", id.settings.cores},
+          {"precision", id.settings.precision},
           {"peak_operations_per_second", card.peak_operations},
           {"memory", levels},
           {"node_overhead_s", card.node_overhead.value},
@@ -51,6 +52,7 @@ Result<Card> card_from_json(const json& j) {
     id.provider = j.at("provider");
     id.settings.threads = j.at("threads");
     id.settings.cores = j.at("pinned_cores").get<std::vector<int>>();
+    id.settings.precision = j.value("precision", "");
     card.peak_operations = j.at("peak_operations_per_second").get<std::map<std::string, double>>();
     for (const auto& level : j.at("memory")) {
       card.memory.push_back(

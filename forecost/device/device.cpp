@@ -23,6 +23,8 @@ std::vector<std::string> Identity::differences(const Identity& other) const {
   if (runtime_version == other.runtime_version) compare("runtime build", runtime_build, other.runtime_build);
   compare("provider", provider, other.provider);
   compare("threads", std::to_string(settings.threads), std::to_string(other.settings.threads));
+  compare("precision", settings.precision.empty() ? "as written" : settings.precision,
+          other.settings.precision.empty() ? "as written" : other.settings.precision);
   // Which cores is no difference among equals; whether threads may wander is one.
   compare("pinning", settings.cores.empty() ? "free" : "pinned",
           other.settings.cores.empty() ? "free" : "pinned");

@@ -15,7 +15,8 @@ namespace forecost::device {
 /// How the runtime is told to run.
 struct Settings {
   int threads = 1;
-  std::vector<int> cores;  ///< pinned to these, one per thread; empty: the scheduler decides
+  std::vector<int> cores;      ///< pinned to these, one per thread; empty: the scheduler decides
+  std::string precision = {};  ///< "fp32", "tf32", "bf16", "fp16"; empty: as the network is written
 };
 
 /// Who computes: what must be equal for two measurements to be comparable.

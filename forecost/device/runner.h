@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,9 +64,52 @@ struct Model {
   std::int64_t batch = 1;                                      ///< for unnamed free first dimensions
 };
 
+/// What a runner that measures by itself is asked for.
+struct MeasureRequest {
+  Settings settings;
+  std::string training;  ///< optimiser of training steps: "sgd" or "adam"; empty: inference
+  int warmup_runs = 3;
+  int least_runs = 10;
+  Seconds longest{0.3};  ///< further runs begin only before
+  Bytes evict{0};        ///< touch so much memory before each run; 0: caches stay as the run leaves them
+  bool energy = false;   ///< also energy, where it can
+  std::function<bool()> stop = [] { return false; };
+};
+
+/// Energy of one run as the one who measured it says.
+struct ToldEnergy {
+  std::string sensor;
+  std::string scope;
+  Joules total;  ///< idle power included
+  Watts idle;
+  Seconds window;  ///< that was watched
+  std::int64_t runs = 0;
+  double standard_error = 0;  ///< relative; 0: it does not know
+  std::map<std::string, double> conditions{};
+};
+
+/// What a runner measured by itself.
+struct Measured {
+  std::vector<double> run_seconds;      ///< of inferences or training steps
+  std::vector<double> forward_seconds;  ///< parts of training steps; may be empty
+  std::vector<double> backward_seconds;
+  std::vector<double> update_seconds;
+  std::vector<std::vector<NodeTime>> nodes;  ///< one vector per profiled run; may be empty
+  std::optional<network::Network> graph;     ///< the optimised one; none: the network as written
+  std::vector<ToldEnergy> energies;
+  Bytes peak_memory{0};                      ///< 0: not told
+  bool evicted = false;                      ///< it did empty its caches
+  std::map<std::string, double> conditions;  ///< "clock_mhz", "temperature_c"
+};
+
 class Runner {
  public:
   virtual ~Runner() = default;
+  /// Whether times are taken where the network runs: then measure() serves, and open() and profile() do not.
+  virtual bool measures_itself() const { return false; }
+  /// Runs a network and says what that took. Fails: `unsupported` for a runner that does not measure itself;
+  /// else as the one who measures.
+  virtual Result<Measured> measure(const Model& model, const MeasureRequest& request);
   /// Identity with the runtime's fields and the settings filled in.
   virtual Identity identity(const Settings& settings) const = 0;
   virtual Result<std::unique_ptr<Session>> open(const Model& model, const SessionOptions& options) = 0;
@@ -79,7 +123,10 @@ class Runner {
 };
 
 struct RunnerOptions {
-  std::string library;  ///< explicit path of the runtime's shared library; empty: search
+  std::string library;     ///< explicit path of the runtime's shared library; empty: search
+  std::string program{};   ///< shell command of the runner `command`
+  std::string provider{};  ///< "cpu", "cuda"; empty: the runner's first
+  Seconds longest{300};    ///< of one answer of a program
 };
 
 struct RunnerCard {

@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <memory>
 #include <utility>
 
 #include "forecost/layer/kernel.h"
+#include "forecost/measurement/kernel_times.h"
+#include "forecost/measurement/own_measurement.h"
 #include "forecost/measurement/watch.h"
 #include "forecost/numeric/statistics.h"
 
@@ -34,39 +35,6 @@ struct Running {
   int blocks_run = 0;
   Seconds spent{0};
 };
-
-/// Samples per kernel from the events of every run after the first `skip`. The k-th event of a node name
-/// belongs to the k-th kernel of that name; what is left (the runtime names anonymous nodes by itself) goes
-/// by operator, in order.
-std::vector<std::vector<double>> assign_events(const std::vector<layer::Kernel>& kernels,
-                                               const device::Study& study, std::size_t skip) {
-  std::map<std::string, std::vector<std::size_t>, std::less<>> by_name;
-  for (std::size_t k = 0; k < kernels.size(); ++k) by_name[kernels[k].name].push_back(k);
-  std::vector<std::vector<double>> seconds(kernels.size());
-  for (std::size_t r = skip; r < study.runs.size(); ++r) {
-    std::map<std::string, std::size_t, std::less<>> seen;
-    std::map<std::string, std::vector<double>, std::less<>> left;
-    std::vector<char> served(kernels.size(), 0);
-    for (const auto& event : study.runs[r]) {
-      const auto found = by_name.find(event.node);
-      const std::size_t occurrence = found == by_name.end() ? 0 : seen[event.node]++;
-      if (found != by_name.end() && occurrence < found->second.size()) {
-        seconds[found->second[occurrence]].push_back(event.time.value);
-        served[found->second[occurrence]] = 1;
-      } else {
-        left[event.op].push_back(event.time.value);
-      }
-    }
-    std::map<std::string, std::size_t, std::less<>> taken;
-    for (std::size_t k = 0; k < kernels.size(); ++k) {
-      const auto found = served[k] ? left.end() : left.find(kernels[k].op);
-      if (found == left.end()) continue;
-      const std::size_t next = taken[kernels[k].op]++;
-      if (next < found->second.size()) seconds[k].push_back(found->second[next]);
-    }
-  }
-  return seconds;
-}
 
 class Measuring {
  public:
@@ -168,13 +136,10 @@ class Measuring {
     running.record.batch = layered.batch;
     running.record.evicted = running.item->evict.value > 0;
 
-    auto seconds = assign_events(lowered.kernels, study, static_cast<std::size_t>(warm));
+    auto seconds = kernel_times(lowered.kernels, study.runs, static_cast<std::size_t>(warm));
     for (std::size_t k = 0; k < lowered.kernels.size(); ++k) {
       auto& kernel = lowered.kernels[k];
-      if (running.item->evict.value > 0) {
-        if (kernel.input_age >= kernel.footprint) kernel.input_age += running.item->evict;
-        kernel.footprint += running.item->evict;
-      }
+      note_eviction(kernel, running.item->evict);
       running.record.kernels.push_back(std::move(kernel));
       running.record.kernel_seconds.push_back(std::move(seconds[k]));
     }
@@ -192,6 +157,7 @@ class Measuring {
 
 std::vector<Result<Record>> measure(const Bench& bench, std::span<const Item> items,
                                     const Protocol& protocol) {
+  if (bench.runner.measures_itself()) return measure_there(bench, items, protocol);
   Bytes evict{0};
   for (const Item& item : items) evict = std::max(evict, item.evict);
   Measuring measuring(bench, protocol, evict);

@@ -33,6 +33,7 @@ struct Protocol {
   int most_blocks = 8;       ///< including disturbed ones
   double stop_width = 0.01;  ///< more blocks until the best two minima agree to this
   Seconds longest{4};        ///< per network; blocks stop then
+  bool told_energy = false;  ///< asks a runner that measures by itself for energy, too
 };
 
 /// A network to be measured. It owns its bytes, or names a file.
@@ -44,7 +45,8 @@ struct Item {
   std::filesystem::path file;
   network::Network network;  ///< as written, for shapes and kernels
   layer::Binding binding;
-  Bytes evict{0};  ///< touch this much memory before each run, 0: caches stay as the run leaves them
+  std::string training{};  ///< "sgd" or "adam": training steps, by a runner that measures by itself
+  Bytes evict{0};          ///< touch this much memory before each run, 0: caches stay as the run leaves them
 };
 
 /// Where a measurement runs and what may stop it.
@@ -55,8 +57,8 @@ struct Bench {
   std::function<bool()> stop = [] { return false; };  ///< asked between blocks; true ends with `interrupted`
 };
 
-/// Measures all items interleaved. One Result per item, in order: a network that fails does not stop the
-/// others.
+/// Measures all items interleaved; where the runner measures by itself, one after the other by its word. One
+/// Result per item, in order: a network that fails does not stop the others.
 std::vector<Result<Record>> measure(const Bench& bench, std::span<const Item> items,
                                     const Protocol& protocol);
 

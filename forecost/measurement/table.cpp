@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "forecost/measurement/store.h"
+#include "forecost/measurement/total_split.h"
 #include "forecost/numeric/statistics.h"
 
 namespace forecost::measurement {
@@ -30,9 +31,14 @@ double midmean(std::vector<double> samples) {
   return sum / static_cast<double>(end - begin);
 }
 
-std::optional<Sums> sums_of(const Record& record) {
+std::optional<Sums> sums_of(const Record& record, const TotalSplit& split) {
   if (record.run_seconds.empty() || record.kernels.empty()) return std::nullopt;
   Sums sums{.total = *std::min_element(record.run_seconds.begin(), record.run_seconds.end())};
+  if (tells_only_total(record)) {
+    sums.medians = split.times(record, sums.total);
+    sums.kernels = sums.total;
+    return sums;
+  }
   for (const auto& samples : record.kernel_seconds) {
     if (samples.empty()) return std::nullopt;  // the profile does not match the graph
     sums.medians.push_back(midmean(samples));
@@ -49,13 +55,14 @@ struct Overheads {
 
 /// total - kernels = run + nodes x node, weighted by 1 / total, run >= 0; Huber reweighting, since a
 /// disturbed profile is far off.
-Overheads fit_overheads(const std::vector<Record>& records) {
+Overheads fit_overheads(const std::vector<Record>& records, const TotalSplit& split) {
   struct Row {
     double nodes, difference, weight;
   };
   std::vector<Row> rows;
   for (const Record& record : records) {
-    const auto sums = sums_of(record);
+    if (tells_only_total(record)) continue;
+    const auto sums = sums_of(record, split);
     if (!sums || record.evicted) continue;
     rows.push_back(
         {static_cast<double>(record.kernels.size()), sums->total - sums->kernels, 1 / sums->total});
@@ -90,12 +97,15 @@ double spread_of(const std::vector<double>& samples) {
 }
 
 KernelRow row_of(const Record& record, std::size_t k, double median, double scale) {
+  const bool split = tells_only_total(record);
+  const std::vector<double>& samples = split ? record.run_seconds : record.kernel_seconds[k];
   return {.kernel = record.kernels[k],
           .group = record.group,
           .time = Seconds(median * scale),
           .median = Seconds(median),
-          .spread = spread_of(record.kernel_seconds[k]),
-          .samples = static_cast<int>(record.kernel_seconds[k].size())};
+          .spread = spread_of(samples),
+          .samples = static_cast<int>(samples.size()),
+          .state = split ? KernelState::split : KernelState::in_network};
 }
 
 /// Imported kernels stand for themselves: nothing is scaled.
@@ -118,7 +128,7 @@ void append_imported(const Record& record, Table& table) {
 
 /// Where one copy and several copies of a single kernel were both measured, the slope replaces the profile's
 /// word.
-void apply_slopes(const std::vector<Record>& records, Table& table) {
+void apply_slopes(const std::vector<Record>& records, const TotalSplit& split, Table& table) {
   std::map<std::string, const Record*, std::less<>> by_name;
   for (const Record& record : records) by_name[record.name] = &record;
   for (const auto& [name, many] : by_name) {
@@ -130,7 +140,7 @@ void apply_slopes(const std::vector<Record>& records, Table& table) {
         many->kernels.size() != static_cast<std::size_t>(copies)) {
       continue;
     }
-    const auto few = sums_of(*one->second), all = sums_of(*many);
+    const auto few = sums_of(*one->second, split), all = sums_of(*many, split);
     if (!few || !all) continue;
     const double slope = (all->total - few->total) / (copies - 1) * table.card.median_over_minimum;
     if (slope <= 0) continue;  // lost in noise
@@ -146,21 +156,24 @@ void apply_slopes(const std::vector<Record>& records, Table& table) {
 
 Table tabulate(const device::Card& card, const std::vector<Record>& records) {
   Table table{.card = card};
-  const Overheads overheads = fit_overheads(records);
+  const TotalSplit split(card, records);
+  const Overheads overheads = fit_overheads(records, split);
   table.card.run_overhead = Seconds(overheads.run);
   std::vector<double> over, times;
   for (const Record& record : records) {
-    if (const auto sums = sums_of(record)) over.push_back(numeric::median(record.run_seconds) / sums->total);
+    if (const auto sums = sums_of(record, split))
+      over.push_back(numeric::median(record.run_seconds) / sums->total);
   }
   constexpr double most_typical = 1.05;  // beyond that the machine was busy, which is not typical
   const double typical = over.empty() ? 1.0 : std::clamp(numeric::quantile(over, 0.25), 1.0, most_typical);
   table.card.median_over_minimum = typical;
   for (const Record& record : records) {
     if (!record.origins.empty()) append_imported(record, table);
-    auto sums = sums_of(record);
+    auto sums = sums_of(record, split);
     if (!sums) continue;
     double inside = 0;
-    for (double& median : sums->medians) inside += median = std::max(median + overheads.node, 0.2 * median);
+    const double node = tells_only_total(record) ? 0 : overheads.node;
+    for (double& median : sums->medians) inside += median = std::max(median + node, 0.2 * median);
     const double scale = typical * std::clamp((sums->total - overheads.run) / inside, 0.6, 1.5);
     NetworkRow network{.name = record.name,
                        .group = record.group,
@@ -177,7 +190,7 @@ Table tabulate(const device::Card& card, const std::vector<Record>& records) {
     }
   }
   if (!times.empty()) table.card.node_overhead = Seconds(numeric::quantile(times, 0.01));
-  apply_slopes(records, table);
+  apply_slopes(records, split, table);
   return table;
 }
 

@@ -16,7 +16,8 @@ namespace forecost::measurement {
 enum class KernelState {
   in_network,  ///< share of an unprofiled network run, split by the runtime's profile: caches as in real use
   slope,       ///< (time of K copies - time of one) / (K - 1), unprofiled
-  imported     ///< as a foreign file says
+  imported,    ///< as a foreign file says
+  split        ///< share of a network run by fitted roofline times: the runtime tells no kernels
 };
 
 struct KernelRow {
@@ -57,7 +58,8 @@ struct Record;
 /// unprofiled time less the run overhead; kernels measured by slope get the slope. The card gets the run
 /// overhead, the node overhead (the time of the cheapest hundredth of all kernels; it is contained in their
 /// times) and the typical ratio of median to minimum. Records whose profile does not match their graph are
-/// left out. Imported kernels keep the time of their file and the group of their row.
+/// left out; those of a runtime that tells no node times at all are split (total_split.h). Imported kernels
+/// keep the time of their file and the group of their row.
 Table tabulate(const device::Card& card, const std::vector<Record>& records);
 
 }  // namespace forecost::measurement

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "forecost/measurement/own_measurement.h"
 #include "forecost/predictor/plan.h"
 
 namespace forecost::predictor {
@@ -35,12 +36,17 @@ class Campaign {
       : bench_(bench), store_(store), options_(options) {
     schedule_ = {.start = bench.system.now(), .budget = options.budget, .active_share = options.active_share};
     schedule_.reserve = std::min(0.12 * options.budget.value, 70.0);
-    if (!options.sensors.empty()) schedule_.energy = options.energy_share * options.budget.value;
+    if (!options.sensors.empty() || bench.runner.measures_itself())
+      schedule_.energy = options.energy_share * options.budget.value;
   }
 
   Result<Calibration> run() {
     report("roofs");
-    card_ = device::measure_roofs(bench_.system, bench_.runner.identity(bench_.settings));
+    if (bench_.runner.measures_itself()) {
+      FORECOST_TRY(card_, measurement::roofs_there(bench_));
+    } else {
+      card_ = device::measure_roofs(bench_.system, bench_.runner.identity(bench_.settings));
+    }
     card_.identity.name = options_.device;
     FORECOST_TRY(device_, store_.enter_device(card_));
     FORECOST_TRY([[maybe_unused]] auto memory, fit_memory());
@@ -142,12 +148,13 @@ class Campaign {
   }
 
   Status measure_energy() {
-    if (options_.sensors.empty() || bench_.stop()) return Done{};
+    if (schedule_.energy == 0 || bench_.stop()) return Done{};
     report("energy");
     EnergyPlan plan{.sensors = options_.sensors, .protocol = options_.energy_protocol};
     plan.until = schedule_.start + Seconds(options_.budget.value - schedule_.reserve);
     plan.progress = [this](int) { report("energy"); };
-    FORECOST_TRY(const EnergyCampaign campaign, measure_energies(bench_, store_, device_, run_, card_, plan));
+    FORECOST_TRY(const EnergyCampaign campaign,
+                 measure_energies(bench_, store_, {device_, run_}, card_, plan));
     warnings_.insert(warnings_.end(), campaign.warnings.begin(),
                      campaign.warnings.begin() +
                          static_cast<std::ptrdiff_t>(std::min(most_told, campaign.warnings.size())));

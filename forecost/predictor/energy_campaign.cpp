@@ -2,6 +2,7 @@
 #include "forecost/predictor/energy_campaign.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -52,6 +53,21 @@ std::optional<measurement::Record> with_energies(const measurement::Record& reco
   return kept;
 }
 
+/// By a runner that measures itself: false when it tells no energy.
+Result<bool> energies_there(const measurement::Bench& bench, std::span<const measurement::Item> items,
+                            measurement::Store& store, const EnergyPlace& place, EnergyCampaign& campaign) {
+  measurement::Protocol protocol;
+  protocol.told_energy = true;
+  bool any = false;
+  for (auto& record : measurement::measure(bench, items, protocol)) {
+    if (!record || record->energies.empty()) continue;
+    any = true;
+    FORECOST_TRY([[maybe_unused]] const auto added, store.add(place.device, place.run, *record));
+    ++campaign.measured;
+  }
+  return any;
+}
+
 }  // namespace
 
 std::vector<std::size_t> telling(const std::vector<measurement::Record>& records, const device::Card& card,
@@ -88,35 +104,44 @@ std::vector<std::size_t> telling(const std::vector<measurement::Record>& records
 }
 
 Result<EnergyCampaign> measure_energies(const measurement::Bench& bench, measurement::Store& store,
-                                        std::int64_t device, std::int64_t run, const device::Card& card,
+                                        const EnergyPlace& place, const device::Card& card,
                                         const EnergyPlan& plan) {
   EnergyCampaign campaign;
-  FORECOST_TRY(const auto records, store.records(device, "calibration"));
-  FORECOST_TRY(const std::set<std::string> done, store.names(device, energy_kind));
+  FORECOST_TRY(const auto records, store.records(place.device, "calibration"));
+  FORECOST_TRY(const std::set<std::string> done, store.names(place.device, energy_kind));
   std::vector<std::size_t> wanted = telling(records, card, plan.networks);
   wanted.erase(std::remove_if(wanted.begin(), wanted.end(),
                               [&](std::size_t i) { return done.count(records[i].name) > 0; }),
                wanted.end());
+  std::map<std::string_view, const measurement::Record*> by_name;
+  for (const auto& record : records) by_name[record.name] = &record;
   const std::function<bool()> stop = bench.stop;
   for (std::size_t at = 0; at < wanted.size() && bench.system.now() < plan.until && !stop();
        at += interleaved) {
     std::vector<measurement::Item> items;  // sessions may read their bytes
-    std::vector<measurement::Load> loads;
-    std::vector<const measurement::Record*> of_load;
     for (std::size_t i = at; i < std::min(at + interleaved, wanted.size()); ++i) {
       auto item = redrawn(records[wanted[i]], card.identity, energy_kind);
-      if (!item) continue;
-      auto load = measurement::load_of(bench, *item);
+      if (item) items.push_back(*std::move(item));
+    }
+    if (bench.runner.measures_itself()) {
+      FORECOST_TRY(const bool any, energies_there(bench, items, store, place, campaign));
+      if (!any) break;
+      plan.progress(campaign.measured);
+      continue;
+    }
+    std::vector<measurement::Load> loads;
+    std::vector<const measurement::Record*> of_load;
+    for (const measurement::Item& item : items) {
+      auto load = measurement::load_of(bench, item);
       if (!load) continue;
-      items.push_back(*std::move(item));
       loads.push_back(*std::move(load));
-      of_load.push_back(&records[wanted[i]]);
+      of_load.push_back(by_name.at(item.name));
     }
     auto results = measurement::measure_energy({bench.system, plan.sensors, stop}, loads, plan.protocol);
     for (std::size_t l = 0; l < loads.size(); ++l) {
       const auto record = with_energies(*of_load[l], results[l], campaign.warnings);
       if (!record) continue;
-      FORECOST_TRY([[maybe_unused]] const auto added, store.add(device, run, *record));
+      FORECOST_TRY([[maybe_unused]] const auto added, store.add(place.device, place.run, *record));
       ++campaign.measured;
     }
     plan.progress(campaign.measured);

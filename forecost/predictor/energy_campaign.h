@@ -38,11 +38,17 @@ struct EnergyCampaign {
   std::vector<Warning> warnings;
 };
 
+/// Where energies are kept.
+struct EnergyPlace {
+  std::int64_t device = 0;
+  std::int64_t run = 0;
+};
+
 /// Batches of interleaved networks, each stored when it is measured, with kind `energy_kind`. Networks that
-/// the store has an energy of are not measured again. A network that fails is a warning.
-/// Fails: as the store.
+/// the store has an energy of are not measured again. A network that fails is a warning. A runner that
+/// measures by itself is asked for its own energies; `sensors` are not read then. Fails: as the store.
 Result<EnergyCampaign> measure_energies(const measurement::Bench& bench, measurement::Store& store,
-                                        std::int64_t device, std::int64_t run, const device::Card& card,
+                                        const EnergyPlace& place, const device::Card& card,
                                         const EnergyPlan& plan);
 
 }  // namespace forecost::predictor

@@ -165,6 +165,10 @@ Result<PathResidual> PathResidual::fit(std::span<const Sample> samples, const Pa
   }
   for (const auto& [path, problem] : problems) {
     if (problem.target.size() < (path < 0 ? 20 : own_trees_samples)) continue;
+    if (path >= 0 && problem.target.size() == samples.size()) {  // the only path
+      residual.trees_.emplace(path, residual.shared_trees_);
+      continue;
+    }
     FORECOST_TRY(auto trees, numeric::Trees::grow(problem.rows, problem.target, problem.weight,
                                                   tree_options(seed, problem.target.size(), tiles)));
     if (path < 0) {

@@ -74,8 +74,9 @@ Table energy_table(const std::vector<Compared>& rows) {
               .rows = {}};
   for (const Compared& row : rows) {
     for (const measurement::Energy& energy : row.energies) {
-      const Value error = energy.declared ? Value() : Value(Share{energy.standard_error});
-      const Value above_error = energy.declared ? Value() : Value(energy.above_idle_error);
+      const bool unknown = energy.declared || energy.standard_error <= 0;
+      const Value error = unknown ? Value() : Value(Share{energy.standard_error});
+      const Value above_error = unknown ? Value() : Value(energy.above_idle_error);
       const Value disagreement = energy.disagreement ? Value(SignedError{*energy.disagreement}) : Value();
       table.rows.push_back(
           {row.network, energy.sensor, energy.scope, energy.total, error, energy.above_idle, above_error,

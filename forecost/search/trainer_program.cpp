@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/search/trainer_program.h"
 
-#include <sstream>
 #include <string>
 #include <utility>
 
 #include <nlohmann/json.hpp>
-#include <unistd.h>
 
+#include "forecost/device/program_search.h"
 #include "forecost/numeric/random.h"
 #include "forecost/training/data_entry.h"
 
 namespace forecost::search {
 namespace {
-
-constexpr const char* program_name = "forecost-trainer";
-
-bool can_run(const std::filesystem::path& program) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(program, ignored) && access(program.c_str(), X_OK) == 0;
-}
 
 /// A design of the space whose network can be built; the space's middle first.
 std::optional<network::Network> some_network(const NetworkMaker& network, const Space& space) {
@@ -37,23 +29,12 @@ std::optional<network::Network> some_network(const NetworkMaker& network, const 
 }  // namespace
 
 Result<std::filesystem::path> find_trainer(const device::System& system) {
-  if (const auto named = system.environment("FORECOST_TRAINER")) {
-    if (can_run(*named)) return std::filesystem::path(*named);
-    return Error{Fault::not_found, "FORECOST_TRAINER names no program", *named,
-                 "set it to the forecost-trainer of a build, or unset it"};
-  }
-  std::error_code ignored;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / program_name;
-  if (can_run(beside)) return beside;
-  std::istringstream folders(system.environment("PATH").value_or(""));
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    if (!folder.empty() && can_run(std::filesystem::path(folder) / program_name)) {
-      return std::filesystem::path(folder) / program_name;
-    }
-  }
-  return Error{Fault::not_found, "this build has no trainer: it was made without libtorch", beside.string(),
-               "run make trainer (it installs libtorch-dev), or let a program of yours train: [objective] "
-               "command = \"python3 train.py\""};
+  return device::find_program(
+      system, {.name = "forecost-trainer",
+               .variable = "FORECOST_TRAINER",
+               .absent = "this build has no trainer: it was made without libtorch",
+               .hint = "run make trainer (it installs libtorch-dev), or let a program of yours train: "
+                       "[objective] command = \"python3 train.py\""});
 }
 
 Evaluator trainer_evaluator(TrainerOptions options, const device::System& system) {

@@ -1,21 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""optuna_runner.py STUDY PROBLEM SAMPLER FIRST LAST TRIALS: Optuna runs on a problem that STUDY --serve answers.
-
-One run for each seed from FIRST to LAST: prints one design a line as JSON, then the CPU seconds that Optuna itself
-spent. A design whose answer has no objective (null) breaks a limit that is known beforehand: Optuna is told so, and
-it is no trial. Nor is one that the answer calls "again": it was a trial before. A run ends with an answer that says
-"done". At most thirty designs per trial are asked for. The line "null" tells the server that the next run begins.
-"""
+"""Optuna (gp, tpe, nsga2, random) on the problems of a study; see served.py."""
 
 import contextlib
-import json
-import subprocess
 import sys
-import time
 import warnings
 
 import optuna
 import optuna.samplers._gp.sampler as gp_sampler
+
+import served
 
 
 class OldTorch:
@@ -59,50 +52,29 @@ def suggest(trial, parameter):
     return trial.suggest_float(name, low, high, log=parameter["log"])
 
 
-def run(space, server, sampler, trials):
-    study = optuna.create_study(directions=["minimize"] * len(space["objectives"]), sampler=sampler)
-    designs = []
+def run_one(space, run, sampler, seed):
+    """A design that breaks a known limit counts for Optuna with the worst objectives so far."""
+    study = optuna.create_study(
+        directions=["minimize"] * len(space["objectives"]), sampler=sampler_of(sampler, seed, space)
+    )
     worst = None
-    asked = 0
-    before = time.process_time()
-    while len(designs) < trials and asked < 30 * trials:
-        asked += 1
+    while run.goes_on():
         trial = study.ask()
-        design = {parameter["name"]: suggest(trial, parameter) for parameter in space["parameters"]}
-        server.stdin.write(json.dumps(design) + "\n")
-        server.stdin.flush()
-        metrics = json.loads(server.stdout.readline())
+        metrics, _ = run.ask({parameter["name"]: suggest(trial, parameter) for parameter in space["parameters"]})
         trial.set_user_attr("limits", [metrics[limit] for limit in space["limits"]])
         values = [metrics[objective] for objective in space["objectives"]]
-        if None in values:
-            if worst is None:
-                study.tell(trial, state=optuna.trial.TrialState.FAIL)
-            else:
-                study.tell(trial, worst)
-            continue
-        worst = values if worst is None else [max(pair) for pair in zip(worst, values)]
-        study.tell(trial, values)
-        if not metrics.get("again"):
-            designs.append(metrics.get("design", design))
-        if metrics.get("done"):
-            break
-    return designs, time.process_time() - before
+        if None not in values:
+            worst = values if worst is None else [max(pair) for pair in zip(worst, values)]
+            study.tell(trial, values)
+        elif worst is None:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        else:
+            study.tell(trial, worst)
 
 
-def main():
-    program, problem, sampler, first, last, trials = sys.argv[1:]
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.simplefilter("ignore")
-    space = json.loads(subprocess.run([program, "--describe", problem], capture_output=True, check=True).stdout)
-    server = subprocess.Popen([program, "--serve", problem], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    for seed in range(int(first), int(last) + 1):
-        server.stdin.write("null\n")
-        designs, spent = run(space, server, sampler_of(sampler, seed, space), int(trials))
-        for design in designs:
-            print(json.dumps(design))
-        print(spent)
-    server.stdin.close()
-    server.wait()
-
-
-main()
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+warnings.simplefilter("ignore")
+if sys.argv[1:] == ["--version"]:
+    print("optuna", optuna.__version__)
+else:
+    served.serve_runs(run_one)

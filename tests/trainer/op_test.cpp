@@ -49,7 +49,7 @@ at::Tensor counting(at::IntArrayRef shape) {
 
 TEST(Op, NoNameIsTwice) {
   std::set<std::string_view> names;
-  for (const auto* table : {&window_ops(), &arithmetic_ops(), &layout_ops()}) {
+  for (const auto* table : {&window_ops(), &arithmetic_ops(), &layout_ops(), &logic_ops(), &sequence_ops()}) {
     for (const NamedOp& op : *table) EXPECT_TRUE(names.insert(op.name).second) << op.name;
   }
   EXPECT_EQ(find_op("NonMaxSuppression"), nullptr);
