@@ -59,16 +59,12 @@ class Campaign {
     FORECOST_TRY([[maybe_unused]] auto prior,
                  measure_until(
                      prior_until, "prior", [&] { return plan.by_prior(interleaved); }, plan));
-    if (schedule_.active_share > 0 && !bench_.stop()) {
-      auto early = fit_early();
-      if (early) {
-        FORECOST_TRY([[maybe_unused]] auto active,
-                     measure_until(
-                         schedule_.measuring(), "active",
-                         [&] { return plan.by_doubt(interleaved, **early, interleaved * 5); }, plan));
-      }
+    FORECOST_TRY([[maybe_unused]] auto active, measure_doubtful(plan));
+    FORECOST_TRY(const bool energies, measure_energy());
+    if (!energies && schedule_.energy > 0) {  // its time is not lost
+      schedule_.energy = 0;
+      FORECOST_TRY([[maybe_unused]] auto more, measure_doubtful(plan));
     }
-    FORECOST_TRY([[maybe_unused]] auto energies, measure_energy());
     report("fit");
     FORECOST_TRY(auto calibration, fit_stored(store_, card_, options_));
     calibration.failed = failed_;
@@ -147,8 +143,19 @@ class Campaign {
     return Done{};
   }
 
-  Status measure_energy() {
-    if (schedule_.energy == 0 || bench_.stop()) return Done{};
+  /// Until the measuring time is over: networks about which a first fit is unsure.
+  Status measure_doubtful(Plan& plan) {
+    if (schedule_.active_share <= 0 || bench_.stop()) return Done{};
+    const auto early = fit_early();
+    if (!early) return Done{};
+    return measure_until(
+        schedule_.measuring(), "active", [&] { return plan.by_doubt(interleaved, **early, interleaved * 5); },
+        plan);
+  }
+
+  /// False when nothing was measured, and no earlier calibration did.
+  Result<bool> measure_energy() {
+    if (schedule_.energy == 0 || bench_.stop()) return false;
     report("energy");
     EnergyPlan plan{.sensors = options_.sensors, .protocol = options_.energy_protocol};
     plan.until = schedule_.start + Seconds(options_.budget.value - schedule_.reserve);
@@ -158,7 +165,8 @@ class Campaign {
     warnings_.insert(warnings_.end(), campaign.warnings.begin(),
                      campaign.warnings.begin() +
                          static_cast<std::ptrdiff_t>(std::min(most_told, campaign.warnings.size())));
-    return Done{};
+    FORECOST_TRY(const auto known, store_.names(device_, energy_kind));
+    return !known.empty();
   }
 
   void note_failure(const std::string& name, const Error& error) {
