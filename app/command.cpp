@@ -12,6 +12,7 @@ void add_commands(CLI::App& program, Invocation& invocation) {
   add_import(program, invocation);
   add_fit(program, invocation);
   add_compare_families(program, invocation);
+  add_transfer(program, invocation);
   add_predict(program, invocation);
   add_measure(program, invocation);
   add_search(program, invocation);

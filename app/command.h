@@ -28,6 +28,7 @@ void add_measure(CLI::App& program, Invocation& invocation);
 void add_import(CLI::App& program, Invocation& invocation);
 void add_fit(CLI::App& program, Invocation& invocation);
 void add_compare_families(CLI::App& program, Invocation& invocation);
+void add_transfer(CLI::App& program, Invocation& invocation);
 void add_devices(CLI::App& program, Invocation& invocation);
 void add_search(CLI::App& program, Invocation& invocation);
 void add_study(CLI::App& program, Invocation& invocation);

@@ -28,7 +28,9 @@ namespace {
 using nlohmann::json;
 using Say = std::function<void(const json&)>;
 
-constexpr int profiled_runs = 5;
+constexpr std::ptrdiff_t most_runs = 500;  // an answer's line stays short
+constexpr int least_profiled = 5;
+constexpr int most_profiled = 40;
 
 json identity_line(const device::System& system, const std::string& provider) {
   const device::Identity here = device::identify_processor(system);
@@ -109,7 +111,8 @@ void tell_runs(EagerStep& step, Flush& flush, const EagerNetwork& network,
   for (int i = 0; i < request.warmup_runs; ++i) one();
   std::vector<double> whole, forward, backward, update;
   double spent = 0;
-  while (std::ssize(whole) < request.least_runs || spent < request.longest.value) {
+  while (std::ssize(whole) < request.least_runs ||
+         (spent < request.longest.value && std::ssize(whole) < most_runs)) {
     const StepTimes times = one();
     spent += times.whole.value;
     whole.push_back(times.whole.value * 1e3);
@@ -126,13 +129,16 @@ void tell_runs(EagerStep& step, Flush& flush, const EagerNetwork& network,
   say(line);
 }
 
-void tell_layers(const EagerNetwork& network, const device::System& system, Flush& flush, const Say& say) {
-  for (int i = 0; i < profiled_runs; ++i) {
+void tell_layers(const EagerNetwork& network, const device::System& system, Flush& flush, Seconds longest,
+                 const Say& say) {
+  double spent = 0;
+  for (int i = 0; i < least_profiled || (i < most_profiled && spent < longest.value); ++i) {
     flush.flush();
     finish(network);
     json nodes = json::array();
     for (const device::NodeTime& node : layer_times(network, system)) {
       nodes.push_back({node.node, node.op, node.time.value * 1e3});
+      spent += node.time.value;
     }
     say({{"node_ms", nodes}});
   }
@@ -177,7 +183,7 @@ Status measure(const Question& question, const EagerOptions& options, const devi
   Flush flush(question, options);
   tell_runs(*step, flush, network, question.request, say);
   if (options.device.is_cpu()) say({{"peak_memory_bytes", system.resident_peak().value}});
-  if (!options.learns) tell_layers(network, system, flush, say);
+  if (!options.learns) tell_layers(network, system, flush, question.request.longest, say);
   if (question.request.evict.value > 0) say({{"evicted", true}});
   if (const auto clock = system.frequency_mhz(0)) say({{"conditions", {{"clock_mhz", *clock}}}});
   if (question.request.energy) tell_energy(*step, system, say);

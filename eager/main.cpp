@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // forecost-torch: forecost measure and forecost calibrate start it for --runner torch.
+#include <climits>
 #include <iostream>
 #include <string>
 #include <string_view>
 
+#include <malloc.h>
 #include <nlohmann/json.hpp>
 #include <torch/version.h>
 
@@ -18,6 +20,10 @@ int main(int count, char** words) {
                             "starts it for --runner torch\n");
     return version ? 0 : 2;
   }
+  // Freed tensors stay with the process, as with the allocators that libtorch is mostly run with: else every
+  // large one costs its page faults anew, in some runs and not in others.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, INT_MAX);
   std::string question;
   std::getline(std::cin, question);
   bool good = true;

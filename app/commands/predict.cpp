@@ -2,6 +2,7 @@
 #include "app/command.h"
 #include "app/energies.h"
 #include "app/forecasts.h"
+#include "app/trainings.h"
 #include "forecost/report/prediction_report.h"
 
 namespace forecost::app {
@@ -12,6 +13,7 @@ struct Options {
   SizeOptions sizes;
   DeviceOptions devices;
   LoweringOptions lowering;
+  TrainingOptions training;
   std::string family;
   std::string declared;
   bool kernels = false;
@@ -56,6 +58,7 @@ Status predict(const Options& options, const Session& session) {
     predictors.push_back(std::move(predictor));
   }
   std::vector<prediction::Prediction> predictions;
+  std::vector<report::Report> trainings;
   std::vector<Error> errors;
   for (const std::string& model : options.models) {
     const Result<layer::LayeredNetwork> network = load_layers(model, options.sizes);
@@ -63,12 +66,19 @@ Status predict(const Options& options, const Session& session) {
     for (const auto& predictor : predictors) {
       if (!network) continue;
       Result<prediction::Prediction> prediction = predict_one(session, options, *network, *predictor);
-      if (prediction) {
+      if (!prediction) {
+        errors.push_back(prediction.error());
+      } else if (options.training.optimiser.empty()) {
         predictions.push_back(*std::move(prediction));
       } else {
-        errors.push_back(prediction.error());
+        FORECOST_TRY(report::Report training,
+                     training_of(session, options.training, *network, *prediction, *predictor));
+        trainings.push_back(std::move(training));
       }
     }
+  }
+  if (!trainings.empty()) {
+    FORECOST_TRY([[maybe_unused]] const Done done, print(session, trainings));
   }
   if (!predictions.empty()) {
     FORECOST_TRY([[maybe_unused]] const Done done, print(session, reports_of(predictions, options, session)));
@@ -90,8 +100,10 @@ void add_predict(CLI::App& program, Invocation& invocation) {
   command->add_option("--limit", options->limit, "Kernels to show in tables, 0 for all")->type_name("N");
   add_lowering_options(*command, options->lowering);
   add_declared_power(*command, options->declared);
+  add_training_options(*command, options->training);
   command->footer(
       examples({"forecost predict resnet50.onnx", "forecost predict resnet50.onnx --kernels --limit 20",
+                "forecost predict zoo:resnet50 --on torch-t2 --training adam --batch 32 --samples 50000",
                 "forecost predict zoo:bert_base --dim sequence=256 --batch 8 --on server-t2",
                 "forecost predict *.onnx --on a --on b --format csv"}));
   command->callback([&invocation, options] {

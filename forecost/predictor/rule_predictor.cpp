@@ -140,7 +140,7 @@ Result<Widths> fit_widths(const measurement::Table& table, const RuleFit& fit, c
   } else {
     for (int fold = 0; fold < folds; ++fold) {
       const Split parts = split(table, dealt, fold);
-      if (parts.training.kernels.empty() ||
+      if ((parts.training.kernels.empty() && parts.training.networks.empty()) ||
           (parts.held_out.kernels.empty() && parts.held_out.networks.empty()))
         continue;
       FORECOST_TRY(const std::unique_ptr<TimeRule> rule, fit(parts.training));
@@ -149,6 +149,8 @@ Result<Widths> fit_widths(const measurement::Table& table, const RuleFit& fit, c
   }
   Widths widths;
   if (!errors.kernels.empty()) widths.kernel = numeric::conformal_quantile(errors.kernels, 0.9);
+  if (errors.kernels.empty() && errors.networks.size() >= 4)  // kernels spread more than their sums
+    widths.kernel = std::max(widths.kernel, numeric::conformal_quantile(errors.networks, 0.9));
   widths.network =
       errors.networks.size() >= 4 ? numeric::conformal_quantile(errors.networks, 0.9) : widths.kernel;
   widths.kernel = std::clamp(widths.kernel, 0.01, 20.0);

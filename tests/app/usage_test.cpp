@@ -34,7 +34,7 @@ TEST_P(EveryCommand, AnUnknownOptionIsWrongUsage) {
 INSTANTIATE_TEST_SUITE_P(App, EveryCommand,
                          ::testing::Values("inspect", "zoo", "calibrate", "predict", "measure", "search",
                                            "study", "compress", "cascade", "split", "devices", "list",
-                                           "import", "fit", "compare-families"));
+                                           "import", "fit", "compare-families", "transfer"));
 
 TEST(Usage, VersionNamesTheProgram) {
   const Workplace workplace;
