@@ -6,14 +6,17 @@
 // path_model fall further with more.
 #include <algorithm>
 #include <iostream>
+#include <map>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "forecost/predictor/comparison.h"
+#include "forecost/predictor/distinct.h"
 #include "forecost/predictor/drift.h"
 #include "forecost/predictor/path_model.h"
+#include "forecost/predictor/wave_scaling.h"
 #include "forecost/report/families_report.h"
 #include "forecost/report/figure.h"
 #include "known_data.h"
@@ -113,6 +116,28 @@ Status run(const Set& set, const std::vector<std::string>& families, std::size_t
   return Done{};
 }
 
+/// Kernels of a device from the same kernels' times on another, by their data sheets: nothing is fitted.
+void print_wave_scaling(const std::vector<measurement::Table>& tables, std::size_t left, const char* set) {
+  for (const measurement::Table& origin : tables) {
+    if (&origin == &tables[left]) continue;
+    std::map<std::string, Seconds> times;
+    for (const auto& row : origin.kernels) times[predictor::identity_of(row.kernel)] = row.time;
+    std::vector<predictor::Pair> pairs;
+    for (const auto& row : tables[left].kernels) {
+      const auto found = times.find(predictor::identity_of(row.kernel));
+      if (found == times.end()) continue;
+      const Seconds scaled =
+          predictor::wave_scaled(row.kernel, found->second, origin.card, tables[left].card);
+      pairs.push_back({row.time, scaled, scaled, scaled});
+    }
+    if (pairs.empty()) continue;
+    std::cout << report::result_line({fmt::format("public_data.left_out.{}.{}.wave_scaling.from_{}.mape", set,
+                                                  tables[left].card.identity.name, origin.card.identity.name),
+                                      100 * predictor::summarise(pairs).mape, "%"})
+              << '\n';
+  }
+}
+
 /// Trains on all devices but one and forecasts that one from its data sheet, for every device.
 Status leave_devices_out(const Set& set, std::size_t most) {
   const auto file = studies::data_file(set.file);
@@ -122,8 +147,9 @@ Status leave_devices_out(const Set& set, std::size_t most) {
     if (set.drifts) {
       FORECOST_TRY(table, settled(std::move(table), std::string("left_out.") + set.name));
     }
-    thin(table, most);
   }
+  for (std::size_t left = 0; left < tables.size(); ++left) print_wave_scaling(tables, left, set.name);
+  for (measurement::Table& table : tables) thin(table, most);
   for (std::size_t left = 0; left < tables.size(); ++left) {
     std::vector<measurement::Table> others;
     for (std::size_t i = 0; i < tables.size(); ++i) {
