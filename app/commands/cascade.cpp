@@ -61,13 +61,22 @@ Result<Named> by_network(const std::vector<std::string>& texts, const deployment
   return values;
 }
 
-/// Forecast latency of a model on a device.
-Result<Seconds> forecast(const Session& session, const Options& options, const std::string& model,
-                         const predictor::Predictor& predictor) {
+/// Of one inference; the energy where the device forecasts one.
+struct Forecast {
+  Seconds time;
+  std::optional<Joules> energy;
+};
+
+/// A model on a device.
+Result<Forecast> forecast(const Session& session, const Options& options, const std::string& model,
+                          const predictor::Predictor& predictor) {
   FORECOST_TRY(const layer::LayeredNetwork network, load_layers(model, options.sizes));
   FORECOST_TRY(const layer::LoweredNetwork lowered,
                lower_for(session, network, options.sizes, predictor.card().identity, options.lowering));
-  return predictor.predict_total(*predictor.compile(lowered.kernels)).time;
+  const auto compiled = predictor.compile(lowered.kernels);
+  Forecast forecast{.time = predictor.predict_total(*compiled).time, .energy = {}};
+  if (const auto energy = predictor.predict_energy(*compiled)) forecast.energy = energy->energy;
+  return forecast;
 }
 
 /// Predictors, opened when they are first needed.
@@ -75,14 +84,14 @@ class Devices {
  public:
   Devices(const Session& session, const Options& options) : session_(session), options_(options) {}
 
-  Result<Seconds> on_device(const std::string& model) {
+  Result<Forecast> on_device(const std::string& model) {
     if (!device_) {
       FORECOST_TRY(const std::vector<std::string> names, chosen_devices(session_, options_.devices));
       FORECOST_TRY(device_, predictor_of(session_, names.front(), ""));
     }
     return forecast(session_, options_, model, *device_);
   }
-  Result<Seconds> on_server(const std::string& model) {
+  Result<Forecast> on_server(const std::string& model) {
     if (!server_) {
       FORECOST_TRY(const std::vector<std::string> names,
                    chosen_devices(session_, {.names = {options_.server}}));
@@ -115,17 +124,21 @@ Result<Candidates> candidates_of(const Session& session, const Options& options,
     const auto model = models.find(name);
     std::optional<Seconds> here;
     std::optional<Seconds> there;
+    std::optional<Joules> forecast_energy;
     if (const auto given = times.find(name); given != times.end()) {
       FORECOST_TRY(const double seconds, measured(given->second, Measure::time));
       here = Seconds(seconds);
     } else if (model != models.end() && (options.server.empty() || !options.devices.names.empty())) {
-      FORECOST_TRY(here, devices.on_device(model->second));
+      FORECOST_TRY(const Forecast on, devices.on_device(model->second));
+      here = on.time;
+      forecast_energy = on.energy;
     }
     if (const auto given = server_times.find(name); given != server_times.end()) {
       FORECOST_TRY(const double seconds, measured(given->second, Measure::time));
       there = Seconds(seconds);
     } else if (model != models.end() && !options.server.empty()) {
-      FORECOST_TRY(there, devices.on_server(model->second));
+      FORECOST_TRY(const Forecast on, devices.on_server(model->second));
+      there = on.time;
     }
     if (!here && !there) {
       return Error{Fault::bad_input, fmt::format("nothing says how long network '{}' takes", name),
@@ -141,6 +154,8 @@ Result<Candidates> candidates_of(const Session& session, const Options& options,
         FORECOST_TRY(const double watts, measured(options.power, Measure::power));
         candidate.energy = Joules(watts * here->value);
         candidates.declared = true;
+      } else {
+        candidate.energy = forecast_energy;
       }
       candidates.list.push_back(candidate);
     }

@@ -50,10 +50,16 @@ Result<deployment::SplitLimits> limits_of(const Options& options) {
 }
 
 Result<deployment::TimedKernels> timed_on(const Session& session, const Options& options,
-                                          const layer::LayeredNetwork& network, const std::string& device) {
+                                          const layer::LayeredNetwork& network, const std::string& device,
+                                          std::optional<Watts>* power = nullptr) {
   FORECOST_TRY(const std::unique_ptr<predictor::Predictor> predictor, predictor_of(session, device, ""));
   FORECOST_TRY(layer::LoweredNetwork lowered,
                lower_for(session, network, options.sizes, predictor->card().identity, options.lowering));
+  if (power != nullptr) {
+    const auto compiled = predictor->compile(lowered.kernels);
+    if (const auto energy = predictor->predict_energy(*compiled))
+      *power = Watts(energy->energy.value / predictor->predict_total(*compiled).time.value);
+  }
   return deployment::timed(std::move(lowered), *predictor);
 }
 
@@ -63,6 +69,7 @@ struct Sides {
   std::string edge, server;
   deployment::PieceGraph graph;
   std::vector<Warning> warnings;
+  std::optional<Watts> edge_power;  ///< mean of the whole network, where the edge forecasts energy
 };
 
 Result<Sides> sides_of(const Session& session, const Options& options) {
@@ -77,7 +84,8 @@ Result<Sides> sides_of(const Session& session, const Options& options) {
   const layer::LayeredNetwork& network = sides.network;
   sides.edge = devices.front();
   sides.warnings = network.warnings;
-  FORECOST_TRY(const deployment::TimedKernels edge, timed_on(session, options, network, sides.edge));
+  FORECOST_TRY(const deployment::TimedKernels edge,
+               timed_on(session, options, network, sides.edge, &sides.edge_power));
   const deployment::PieceOptions pieces{.bits = options.bits};
   if (options.server.empty()) {
     sides.server = fmt::format("{:g} x {}", options.factor, sides.edge);
@@ -126,17 +134,19 @@ Error nothing_holds(const Options& options, const deployment::SplitSet& set) {
 Status split(const Options& options, const Session& session) {
   FORECOST_TRY(const deployment::SplitLimits limits, limits_of(options));
   FORECOST_TRY(const std::vector<deployment::Link> links, links_of(options.link));
-  const bool energy = !options.edge_power.empty();
+  FORECOST_TRY(const Sides sides, sides_of(session, options));
+  const bool energy = !options.edge_power.empty() || sides.edge_power;
   const bool about_energy = options.minimise == "energy" || limits.energy.value < 1e300;
   if (about_energy && !energy) {
     return Error{Fault::bad_input, "nothing says what the edge draws while it computes", "--edge-power",
-                 "declare it, as --edge-power 4W; Forecost makes no energy figure up"};
+                 "declare it, as --edge-power 4W, or calibrate the edge with a sensor; Forecost makes no "
+                 "energy figure up"};
   }
   const auto aim =
       options.minimise == "energy" ? deployment::SplitAim::energy : deployment::SplitAim::latency;
-  FORECOST_TRY(const Sides sides, sides_of(session, options));
-  deployment::SplitProblem problem{.graph = sides.graph, .link = links.front(), .edge_power = Watts(0)};
-  if (energy) {
+  deployment::SplitProblem problem{
+      .graph = sides.graph, .link = links.front(), .edge_power = sides.edge_power.value_or(Watts(0))};
+  if (!options.edge_power.empty()) {
     FORECOST_TRY(const double watts, measured(options.edge_power, Measure::power));
     problem.edge_power = Watts(watts);
   }
