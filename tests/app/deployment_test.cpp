@@ -198,6 +198,21 @@ TEST_F(Split, EnergyRestsOnDeclaredPowersAndLimitsHold) {
   EXPECT_THAT(outcome.err, HasSubstr("the fastest takes"));
 }
 
+TEST_F(Split, EnergyIsNotMadeUpWhereTheEdgeForecastsNone) {
+  const Outcome outcome = run({"--server-factor", "100", "--bandwidth", "10 Mbit/s", "--minimise", "energy"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("--edge-power"));
+}
+
+TEST(SplitCommand, TheEdgeForecastsItsEnergyWhereItCan) {
+  const Workplace workplace;
+  const Outcome outcome =
+      workplace.run({"split", "zoo:lenet5", "--on", "eyeriss", "--lowering", "rules", "--server-factor",
+                     "100", "--bandwidth", "1 MB/s", "--minimise", "energy", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_GT(json::parse(outcome.out).at("chosen").at("energy_mj").get<double>(), 0);
+}
+
 TEST_F(Split, WritesThePicture) {
   EXPECT_EQ(run({"--server-factor", "9", "--bandwidth", "1 MB/s", "--picture", "cuts.svg"}).exit_code, 0);
   std::ostringstream svg;
@@ -225,7 +240,6 @@ TEST(SplitCommand, MistakesAreNamed) {
     return outcome.err;
   };
   EXPECT_THAT(complaint({}), HasSubstr("--server-factor 10"));
-  EXPECT_THAT(complaint({"--server-factor", "2", "--minimise", "energy"}), HasSubstr("--edge-power"));
   EXPECT_THAT(complaint({"--server-factor", "2", "--under", "memory <= 5"}),
               HasSubstr("latency <= and energy <="));
 }
