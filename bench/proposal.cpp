@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// CPU time of a proposal in ten dimensions with two unknown limits, at 100 and at 1000 trials; and designs
-// per second that hold predicted limits, drawn from a template of 20 layers.
+// CPU time of a proposal in ten dimensions with two unknown limits, at 100 and at 1000 trials, beside
+// Optuna's GP and BoTorch; and designs per second that hold predicted limits, drawn from a template of 20
+// layers.
 //
 // Proposals: the first 110 trials are a search of its own; beyond, Sobol designs and steps around the best
 // fill the history. Each figure is the mean over 16 proposals in a row, refits of hyper-parameters included.
+//
+// Rivals: whole searches of 108 trials on the same problem in the same run; their CPU time over ours for the
+// last 16 proposals, and what was found, medians over FORECOST_STUDY_RIVAL_SEEDS (3; 0: no rivals, who take
+// some minutes). They run from the build folder's venv-rivals, which tools/rivals.sh makes.
 //
 // Designs: 18 convolutions of eight widths and three windows, about 10^25 designs; latency, memory and
 // parameters of a made-up machine. Once a latency that one of ten designs holds, with memory and parameters
@@ -21,11 +26,14 @@
 
 #include "forecost/device/system.h"
 #include "forecost/numeric/random.h"
+#include "forecost/numeric/statistics.h"
 #include "forecost/report/figure.h"
 #include "forecost/search/allowed_draw.h"
 #include "forecost/search/moves.h"
 #include "forecost/search/strategy.h"
 #include "forecost/search/study_setup.h"
+#include "known_rivals.h"
+#include "settings.h"
 
 namespace {
 
@@ -88,6 +96,86 @@ using report::Figure;
 void print(const char* key, double value, const char* unit, Figure::Goal goal, double limit = 0) {
   std::cout << report::result_line({.key = key, .value = value, .unit = unit, .goal = goal, .limit = limit})
             << std::endl;
+}
+
+/// A search of 100 + proposals / 2 trials.
+struct Search {
+  double milliseconds = 0;  ///< CPU per proposal, over the last ones
+  double best = INFINITY;   ///< of the objective where both limits hold
+};
+
+Search ours(const Problem& problem, std::uint64_t seed) {
+  auto strategy = *find_strategy("constrained_ei")->make(nlohmann::json::object());
+  std::vector<Trial> history;
+  Search search;
+  while (history.size() < 100 + proposals / 2) {
+    const std::clock_t before = std::clock();
+    auto proposal = strategy->propose(problem, history, seed);
+    const double spent = 1e3 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+    if (history.size() >= 100 - proposals / 2) search.milliseconds += spent / proposals;
+    history.push_back(evaluated(static_cast<std::int64_t>(history.size()), (*std::move(proposal)).design));
+  }
+  if (const Trial* best = best_of(problem, history)) search.best = best->metrics.at("f");
+  return search;
+}
+
+Search search_of(const Problem& problem, const studies::RivalRun& run) {
+  std::vector<Trial> history;
+  Search search;
+  for (const Design& design : run.designs) {
+    history.push_back(evaluated(static_cast<std::int64_t>(history.size()), design));
+    if (history.size() > 100 - proposals / 2)
+      search.milliseconds += 1e3 * run.seconds[history.size() - 1] / proposals;
+  }
+  if (const Trial* best = best_of(problem, history)) search.best = best->metrics.at("f");
+  return search;
+}
+
+double median_of(const std::vector<Search>& searches, double Search::*member) {
+  std::vector<double> values;
+  for (const Search& search : searches) values.push_back(search.*member);
+  return numeric::median(std::move(values));
+}
+
+void print_rivals(const Problem& problem) {
+  const auto seeds = std::stoull(studies::setting("FORECOST_STUDY_RIVAL_SEEDS", "3"));
+  if (seeds == 0) return;
+  std::vector<Search> mine;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) mine.push_back(ours(problem, seed));
+  double bar = INFINITY;
+  for (const auto& [sampler, times] : std::map<std::string, double>{{"gp", 20}, {"botorch", 50}}) {
+    studies::KeptRuns fresh("");
+    const std::string key = "proposal." + studies::rival_name(sampler);
+    std::vector<Search> theirs;
+    for (const auto& run : studies::run_rivals({.problem = "ten",
+                           .sampler = sampler,
+                           .seeds = seeds,
+                           .trials = 100 + proposals / 2,
+                           .mark = "bench"},
+                                               problem.space, fresh, studies::rival_rule()))
+      theirs.push_back(search_of(problem, run));
+    if (theirs.size() < seeds) {
+      std::cout << report::absent_line(key, "venv-rivals of the build folder does not run it") << std::endl;
+      continue;
+    }
+    const double cost = median_of(theirs, &Search::milliseconds);
+    print((key + ".cpu_at_100_trials").c_str(), cost, "ms", Figure::Goal::none);
+    print((key + ".cpu_over_ours").c_str(), cost / median_of(mine, &Search::milliseconds), "x",
+          Figure::Goal::at_least, times);
+    print((key + ".best_at_108").c_str(), median_of(theirs, &Search::best), "", Figure::Goal::none);
+    bar = std::min(bar, median_of(theirs, &Search::best));
+  }
+  print("proposal.best_at_108", median_of(mine, &Search::best), "", Figure::Goal::at_most, bar);
+}
+
+/// Answers rivals; see studies/rivals/served.py.
+void serve(const Problem& problem) {
+  for (std::string line; std::getline(std::cin, line);) {
+    if (line == "null") continue;
+    const auto design = problem.space.from_json(nlohmann::json::parse(line));
+    if (!design) return;
+    std::cout << nlohmann::json(evaluated(0, *design).metrics).dump() << std::endl;
+  }
 }
 
 std::string twenty_layers(double latency, double memory, double parameters) {
@@ -215,14 +303,24 @@ void print_draws() {
 
 }  // namespace
 
-int main() {
+int main(int count, char** words) {
   const Problem problem = ten_dimensions();
+  const std::string wish = count > 1 ? words[1] : "";
+  if (wish == "--serve") {
+    serve(problem);
+    return 0;
+  }
+  if (wish == "--describe") {
+    std::cout << studies::description(problem) << '\n';
+    return 0;
+  }
   auto strategy = (*find_strategy("constrained_ei")->make(nlohmann::json::object()));
   std::vector<Trial> history;
   while (history.size() < 100 - proposals / 2) cost(*strategy, problem, history);
   print("proposal.cpu_at_100_trials", cost(*strategy, problem, history), "ms", Figure::Goal::at_most, 5);
   fill(problem, history, 1000 - proposals / 2);
   print("proposal.cpu_at_1000_trials", cost(*strategy, problem, history), "ms", Figure::Goal::at_most, 50);
+  print_rivals(problem);
   print_draws();
   return 0;
 }

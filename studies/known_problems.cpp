@@ -64,6 +64,7 @@ KnownProblem make(std::string name, std::vector<Parameter> parameters, const Fun
 
 KnownProblem with(KnownProblem known, Bar bar, Values reference = {}) {
   known.bar = bar;
+  for (std::size_t o = 0; o < reference.size(); ++o) known.problem.objectives[o].worst = reference[o];
   known.reference = std::move(reference);
   return known;
 }

@@ -141,10 +141,9 @@ std::string rival_name(const std::string& sampler) {
   return sampler == "botorch" ? sampler : "optuna_" + sampler;
 }
 
-std::string description(const search::Space& space, const std::vector<std::string>& objectives,
-                        const std::vector<std::string>& limits) {
+std::string description(const search::Problem& problem) {
   json parameters = json::array();
-  for (const search::Parameter& p : space.parameters()) {
+  for (const search::Parameter& p : problem.space.parameters()) {
     json item = {
         {"name", p.name}, {"low", p.low}, {"high", p.high}, {"log", p.log}, {"choices", json::array()}};
     for (const std::string& choice : p.choices) item["choices"].push_back(json::parse(choice));
@@ -152,7 +151,13 @@ std::string description(const search::Space& space, const std::vector<std::strin
     item["ordinal"] = p.kind == search::Parameter::Kind::ordinal;
     parameters.push_back(std::move(item));
   }
-  return json{{"parameters", parameters}, {"objectives", objectives}, {"limits", limits}}.dump();
+  json described{{"parameters", parameters}, {"objectives", json::array()}, {"limits", json::array()}};
+  for (const search::Objective& objective : problem.objectives) {
+    described["objectives"].push_back(objective.metric);
+    if (objective.worst) described["worst"].push_back(*objective.worst);
+  }
+  for (const search::Limit& limit : problem.limits) described["limits"].push_back(limit.metric);
+  return described.dump();
 }
 
 }  // namespace forecost::studies

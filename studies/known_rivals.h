@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "forecost/search/space.h"
+#include "forecost/search/problem.h"
 #include "kept_runs.h"
 
 namespace forecost::studies {
@@ -41,8 +41,8 @@ std::filesystem::path file_of_rivals(const std::string& study);
 /// "optuna_gp", "botorch": how tables and figures call a sampler.
 std::string rival_name(const std::string& sampler);
 
-/// What `--describe` prints: parameters, objectives and limits.
-std::string description(const search::Space& space, const std::vector<std::string>& objectives,
-                        const std::vector<std::string>& limits);
+/// What `--describe` prints: parameters, objectives, limits, and the worst value of each objective that is
+/// worth something where there are several.
+std::string description(const search::Problem& problem);
 
 }  // namespace forecost::studies

@@ -40,7 +40,7 @@ using studies::listed;
 using studies::setting;
 
 constexpr std::size_t checkpoint = 60;
-constexpr std::size_t many_dimensions = 20;
+constexpr std::ptrdiff_t many_dimensions = 20;
 /// Rivals' values were noted with five digits.
 constexpr double bar_digits = 5e-5;
 
@@ -162,10 +162,13 @@ void print_figure(const std::string& key, double value, std::optional<double> ba
   std::cout << report::result_line(figure) << '\n';
 }
 
-/// The strategy that Forecost has for a problem.
+/// The strategy that Forecost has for a problem: trust regions are for many real parameters.
 std::string made_for(const KnownProblem& known) {
   if (!known.reference.empty()) return "hypervolume";
-  return known.problem.space.size() >= many_dimensions ? "trust_region" : "constrained_ei";
+  const auto& parameters = known.problem.space.parameters();
+  const auto reals = std::count_if(parameters.begin(), parameters.end(),
+                                   [](const search::Parameter& p) { return !p.discrete(); });
+  return reals >= many_dimensions ? "trust_region" : "constrained_ei";
 }
 
 void print_results(const KnownProblem& known, const std::string& who, const Summary& s, std::size_t trials) {
@@ -234,16 +237,8 @@ int serve(const KnownProblem& known) {
   return 0;
 }
 
-std::string description_of(const KnownProblem& known) {
-  std::vector<std::string> metrics;
-  for (const search::Objective& objective : known.problem.objectives) metrics.push_back(objective.metric);
-  std::vector<std::string> limits;
-  for (const search::Limit& limit : known.problem.limits) limits.push_back(limit.metric);
-  return studies::description(known.problem.space, metrics, limits);
-}
-
 int describe(const KnownProblem& known) {
-  std::cout << description_of(known) << '\n';
+  std::cout << studies::description(known.problem) << '\n';
   return 0;
 }
 
@@ -287,7 +282,7 @@ std::vector<Row> rows_of_rivals(const KnownProblem& known, const std::vector<std
                                   .sampler = sampler,
                                   .seeds = budget.rival_seeds,
                                   .trials = budget.trials,
-                                  .mark = description_of(known)};
+                                  .mark = studies::description(known.problem)};
     for (const studies::RivalRun& rival : studies::run_rivals(task, known.problem.space, kept, rule)) {
       if (rival.designs.size() == budget.trials) runs.push_back(run_of(known, rival));
     }

@@ -171,8 +171,7 @@ std::vector<Row> rows_of_ours(const KnownTable& table, const std::vector<std::st
 /// What a rival's run depends on besides its seed.
 std::string mark_of(const KnownTable& table) {
   return fmt::format("{} rows of {}: at most {:.17g}, found at {:.17g}", table.rows->designs.size(),
-                     studies::description(table.known.problem.space, {"f"}, {"cost"}), table.bound,
-                     table.found);
+                     studies::description(table.known.problem), table.bound, table.found);
 }
 
 std::vector<Row> rows_of_rivals(const KnownTable& table, const std::vector<std::string>& samplers,
@@ -351,7 +350,7 @@ int main(int count, char** words) {
     });
     if (named == tables.end()) return 2;
     if (arguments[0] == "--serve") return serve(*named);
-    std::cout << studies::description(named->known.problem.space, {"f"}, {"cost"}) << '\n';
+    std::cout << studies::description(named->known.problem) << '\n';
     return 0;
   }
   std::vector<KnownTable> chosen;

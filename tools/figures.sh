@@ -36,7 +36,7 @@ elif [ -f "$kind/$name.cpp" ]; then
   tools/bootstrap.sh $purpose
   cmake --preset release >/dev/null
   case $name in
-    synthetic | tables) tools/rivals.sh || printf 'no rivals beside this study\n' >&2 ;;
+    synthetic | tables | proposal) tools/rivals.sh || printf 'no rivals beside this study\n' >&2 ;;
   esac
   cmake --build --preset release --parallel "${JOBS:-2}" --target "${word}_$name" forecost_app
   exec "build/bin/${word}_$name"

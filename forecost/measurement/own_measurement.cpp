@@ -70,7 +70,7 @@ Result<Told> measure_there(const Bench& bench, const Item& item, const Protocol&
   device::MeasureRequest request{.settings = bench.settings, .training = item.training};
   request.warmup_runs = protocol.warmup_runs;
   request.least_runs = protocol.least_profiled_runs + protocol.blocks;
-  request.longest = Seconds(protocol.block.value * protocol.most_blocks);
+  request.longest = Seconds(2 * protocol.block.value * protocol.most_blocks);  // nothing is measured again
   request.evict = item.evict;
   request.energy = protocol.told_energy;
   request.stop = bench.stop;

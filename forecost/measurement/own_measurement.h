@@ -25,8 +25,8 @@ std::vector<Result<Record>> measure_there(const Bench& bench, std::span<const It
                                           const Protocol& protocol);
 
 /// Arithmetic peak and bandwidths of what stands behind such a runner, by networks of one kernel: matrix
-/// products of 256 ... 8192 until one takes 2 ms, and Relu on 1, 16 and 128 MB. Fails: as Runner::measure()
-/// for the first of them; later ones that fail are left out.
+/// products of 256 ... 8192 until one takes 2 ms, and Relu on 1, 16 and 128 MB (half of it read, half
+/// written). Fails: as Runner::measure() for the first of them; later ones that fail are left out.
 Result<device::Card> roofs_there(const Bench& bench);
 
 }  // namespace forecost::measurement

@@ -66,17 +66,22 @@ Parts parts_of(const measurement::Record& record, const predictor::Predictor& pr
   return adding.done(parameters, predictor.card(), optimiser);
 }
 
+/// Three more rows hold each factor near 1 where the steps do not tell it apart.
 TrainingFactors fitted(const std::vector<Parts>& parts, const std::vector<double>& steps,
                        std::size_t left_out) {
-  const auto rows = static_cast<Eigen::Index>(parts.size());
-  Eigen::MatrixXd sums(rows, 3);
-  Eigen::VectorXd times(rows), weights = Eigen::VectorXd::Ones(rows);
-  for (Eigen::Index i = 0; i < rows; ++i) {
+  constexpr Eigen::Index factors = 3;
+  constexpr double hold = 0.02;  // of a measured step's weight
+  const auto measured = static_cast<Eigen::Index>(parts.size());
+  Eigen::MatrixXd sums = Eigen::MatrixXd::Zero(measured + factors, factors);
+  Eigen::VectorXd times = Eigen::VectorXd::Ones(measured + factors);
+  Eigen::VectorXd weights = Eigen::VectorXd::Constant(measured + factors, hold);
+  for (Eigen::Index i = 0; i < measured; ++i) {
     const Parts& part = parts[static_cast<std::size_t>(i)];
     sums.row(i) << part.products(), part.others(), part.update;
     times(i) = steps[static_cast<std::size_t>(i)];
-    if (static_cast<std::size_t>(i) == left_out) weights(i) = 0;
+    weights(i) = static_cast<std::size_t>(i) == left_out ? 0 : 1;
   }
+  for (Eigen::Index j = 0; j < factors; ++j) sums(measured + j, j) = 1;
   const Eigen::VectorXd found = numeric::relative_nonnegative_fit(sums, times, weights);
   return {.products = found(0), .others = found(1), .update = found(2)};
 }

@@ -99,6 +99,12 @@ std::size_t BayesianSearch::initial_of(const Space& space) const {
   return std::clamp<std::size_t>(space.size() + 3, 5, 14);
 }
 
+ShapeFit BayesianSearch::fit_of(const Embedding& embedding) const {
+  ShapeFit fit;
+  if (settings_.warp) fit.warped = embedding.ordered_columns();
+  return fit;
+}
+
 /// The first two thirds are of large networks, the rest is spread over all allowed ones.
 Result<Proposal> BayesianSearch::started(const Problem& problem, std::span<const Trial> history,
                                          std::uint64_t seed, const Tried& tried) const {
@@ -156,11 +162,13 @@ std::optional<Proposal> BayesianSearch::improved(const Scene& scene, Eigen::Inde
   const BeliefRows rows{.rows = global_rows(ranked), .reference = first};
   const BeliefRows early{.rows = even_rows(refit_count(scene.seen.rows())), .reference = first};
   const auto groups = scene.embedding.group_of_column();
-  const Beliefs beliefs = believe(
-      scene.problem, scene.seen, scene.embedding, rows, [&](std::size_t index, const Quantity& quantity) {
-        if (early.rows == rows.rows) return shapes_.at(index, quantity, groups);
-        return shapes_.at(index, standard_quantity(scene.seen, early, index), groups);
-      });
+  const Beliefs beliefs = believe(scene.problem, scene.seen, scene.embedding, rows,
+                                  [&](std::size_t index, const Quantity& quantity) {
+                                    if (early.rows == rows.rows)
+                                      return shapes_.at(index, quantity, groups, fit_of(scene.embedding));
+                                    return shapes_.at(index, standard_quantity(scene.seen, early, index),
+                                                      groups, fit_of(scene.embedding));
+                                  });
   const Acquisition acquisition(scene.problem, scene.embedding, beliefs, settings_.chance);
   SearchStart start{.box = UnitBox::whole(scene.problem.space), .good = {}, .spray = 0.15, .stay = 0};
   const std::size_t good = settings_.aim == Aim::best ? 4 : 10;
@@ -182,7 +190,8 @@ std::optional<Proposal> BayesianSearch::refined(const Scene& scene, const TrustB
   const Beliefs beliefs = believe(
       scene.problem, scene.seen, scene.embedding, rows, [&](std::size_t index, const Quantity& quantity) {
         ShapeFit fit{.evaluations = 9};
-        fit.start = shapes_.at(index, standard_quantity(scene.seen, early, index), groups);
+        fit.start =
+            shapes_.at(index, standard_quantity(scene.seen, early, index), groups, fit_of(scene.embedding));
         return fit_shape(quantity.x, quantity.y, groups, fit);
       });
   const Acquisition acquisition(scene.problem, scene.embedding, beliefs, settings_.chance);

@@ -28,6 +28,7 @@ struct BayesianSettings {
   int initial = 0;       ///< start points; 0: parameters + 3, at least 5, at most 14
   bool capacity = true;  ///< see Problem::capacity: columns of the surrogate, and the first two thirds of the
                          ///< start points
+  bool warp = false;     ///< the surrogates warp numbers and ordered choices; see KernelShape
 };
 
 /// Hyper-parameters are fitted to the first rows only, up to a count that grows in steps, so that they are a
@@ -50,6 +51,7 @@ class BayesianSearch final : public Strategy {
   };
 
   std::size_t initial_of(const Space& space) const;
+  ShapeFit fit_of(const Embedding& embedding) const;
   Result<Proposal> started(const Problem& problem, std::span<const Trial> history, std::uint64_t seed,
                            const Tried& tried) const;
   /// Over the whole space; `first`: rows that set the scale of values.

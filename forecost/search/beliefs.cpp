@@ -69,13 +69,16 @@ void set_best(Beliefs& beliefs, const Observations& seen, const BeliefRows& rows
   beliefs.best = beliefs.feasible ? least_feasible : smooth.minCoeff();
 }
 
-/// The largest standardised value of an objective in any row, and a tenth of a deviation more.
+/// Objective::worst, or the largest value of an objective in any row and a tenth of a deviation more;
+/// standardised.
 double worst_of(const Beliefs& beliefs, const Observations& seen, const BeliefRows& rows,
                 Eigen::Index objective) {
+  const ObjectiveScale& scale = beliefs.objectives[static_cast<std::size_t>(objective)].scale;
+  const double told = seen.worst[static_cast<std::size_t>(objective)];
+  if (std::isfinite(told)) return scale(told);
   double worst = -std::numeric_limits<double>::infinity();
   for (const Eigen::Index row : rows.rows) {
-    worst = std::max(
-        worst, beliefs.objectives[static_cast<std::size_t>(objective)].scale(seen.objective(row, objective)));
+    worst = std::max(worst, scale(seen.objective(row, objective)));
   }
   return worst + 0.1;
 }
@@ -149,6 +152,16 @@ ObjectiveScale ObjectiveScale::of(const Eigen::VectorXd& values, Eigen::Index re
   return scale;
 }
 
+ObjectiveScale ObjectiveScale::within(double worst, const Eigen::VectorXd& values, Eigen::Index reference) {
+  const double least = values.minCoeff();
+  if (!std::isfinite(worst) || !(least < worst)) return of(values, reference);
+  ObjectiveScale scale{.middle = worst, .spread = worst - least};
+  const Standard s = standard_of(scale(values));
+  scale.mean = s.mean;
+  scale.deviation = s.deviation;
+  return scale;
+}
+
 double ObjectiveScale::operator()(double value) const {
   const double y =
       spread > 0 && value > middle ? middle + spread * std::log1p((value - middle) / spread) : value;
@@ -190,7 +203,8 @@ Quantity standard_quantity(const Observations& seen, const BeliefRows& rows, std
   const auto place = static_cast<Eigen::Index>(index);
   if (place < objectives) {
     const Eigen::VectorXd values = picked(seen.objective, rows.rows).col(place);
-    result.scale = ObjectiveScale::of(values, rows.reference);
+    const double worst = objectives > 1 ? seen.worst[index] : std::numeric_limits<double>::infinity();
+    result.scale = ObjectiveScale::within(worst, values, rows.reference);
     result.y = result.scale(values);
     return result;
   }

@@ -23,6 +23,9 @@ struct ObjectiveScale {
   /// Middle: the 30 % quantile of the first `reference` values (0: of all); spread: from there to the least
   /// value; mean and deviation of the result are 0 and 1 over `values`.
   static ObjectiveScale of(const Eigen::VectorXd& values, Eigen::Index reference);
+  /// Middle: the objective's worst value that is worth something; spread: from there to the least value.
+  /// Where no value is that small, as above.
+  static ObjectiveScale within(double worst, const Eigen::VectorXd& values, Eigen::Index reference);
   double operator()(double value) const;
   Eigen::VectorXd operator()(const Eigen::VectorXd& values) const;
 };
@@ -51,7 +54,7 @@ struct Beliefs {
   /// that are believed to hold the limits count.
   double best = 0;
   /// With several objectives: posterior means at the feasible rows and at such pending trials. Reference:
-  /// beyond every row by a tenth of a deviation.
+  /// Objective::worst, or beyond every row by a tenth of a deviation.
   Front front;
 };
 

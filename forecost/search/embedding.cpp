@@ -66,6 +66,15 @@ Embedding::Embedding(const Space& space) : space_(&space) {
   }
 }
 
+std::vector<Eigen::Index> Embedding::ordered_columns() const {
+  std::vector<Eigen::Index> columns;
+  for (std::size_t i = 0; i < space_->size(); ++i) {
+    const Parameter& p = (*space_)[i];
+    if (first_column_[i] >= 0 && !categorical(p) && !p.when) columns.push_back(first_column_[i]);
+  }
+  return columns;
+}
+
 void Embedding::add_group(Eigen::Index width) {
   for (Eigen::Index i = 0; i < width; ++i) group_of_column_.push_back(groups_);
   columns_ += width;

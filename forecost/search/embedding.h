@@ -53,6 +53,9 @@ class Embedding {
     return column < 0 ? -1 : group_of_column_[static_cast<std::size_t>(column)];
   }
 
+  /// Columns of numbers and ordered choices that are always active: in [0, 1], each a group of its own.
+  std::vector<Eigen::Index> ordered_columns() const;
+
   /// `unit` is space.encode(design).
   Eigen::VectorXd place(const Design& design, std::span<const double> unit) const;
   Eigen::VectorXd place(const Design& design) const;

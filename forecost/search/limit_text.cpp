@@ -63,6 +63,22 @@ Result<LimitText> split_limit(std::string_view text) {
   return LimitText{std::string(left), std::string(right), text[at] == '<'};
 }
 
+Result<Objective> parse_objective(const std::string& text, bool minimise) {
+  Objective objective{.metric = text, .minimise = minimise};
+  if (text.find_first_of("<>=") != std::string::npos) {
+    FORECOST_TRY(const LimitText parts, split_limit(text));
+    if (parts.at_most != minimise) {
+      return Error{Fault::bad_input, fmt::format("\"{}\" bounds the objective from its good side", text), "",
+                   minimise ? "write <= in minimise" : "write >= in maximise"};
+    }
+    FORECOST_TRY(const Measured worst, parse_measured(parts.right));
+    objective.metric = parts.left;
+    objective.worst = worst.value;
+  }
+  objective.unit = std::string(base_unit(objective.metric));
+  return objective;
+}
+
 std::string to_text(double value, std::string_view unit) {
   if (unit == "s") return forecost::to_text(Seconds(value));
   if (unit == "B" && std::abs(value) < 9e18) return forecost::to_text(Bytes(std::llround(value)));

@@ -27,6 +27,10 @@ struct LimitText {
 /// Splits at "<=" or ">=". Fails: `bad_input` without one, with two, or with another comparison.
 Result<LimitText> split_limit(std::string_view text);
 
+/// "error", or "error <= 25" (">=" of one to maximise): the value from which on a front is worth something.
+/// Fails: `bad_input`.
+Result<Objective> parse_objective(const std::string& text, bool minimise);
+
 /// A value of a metric as people read it: with a unit of the limit, three digits.
 std::string to_text(double value, std::string_view unit);
 

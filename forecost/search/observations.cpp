@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "forecost/search/observations.h"
 
+#include <limits>
+
 namespace forecost::search {
 namespace {
 
@@ -40,6 +42,11 @@ Observations observe(const Problem& problem, std::span<const Trial> history, con
   result.failed = embedded(embedding, history, failed);
   result.unit.resize(rows, static_cast<Eigen::Index>(space.size()));
   result.objective.resize(rows, static_cast<Eigen::Index>(problem.objectives.size()));
+  for (const Objective& objective : problem.objectives) {
+    const double sign = objective.minimise ? 1 : -1;
+    result.worst.push_back(objective.worst ? sign * *objective.worst
+                                           : std::numeric_limits<double>::infinity());
+  }
   std::vector<const Limit*> unknown;
   for (const Limit& limit : problem.limits) {
     if (limit.known) continue;

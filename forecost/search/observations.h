@@ -20,6 +20,7 @@ struct Observations {
   Eigen::MatrixXd x;               ///< rows by embedding columns
   Eigen::MatrixXd unit;            ///< rows by parameters, unit coordinates
   Eigen::MatrixXd objective;       ///< rows by objectives, small is good
+  std::vector<double> worst;       ///< per objective, see Objective::worst; infinity: none
   Eigen::MatrixXd violation;       ///< rows by unknown limits, <= 0 holds
   std::vector<std::string> limit;  ///< metric of each column of `violation`
   Eigen::MatrixXd pending;         ///< waiting and running trials, embedded

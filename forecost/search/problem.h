@@ -23,6 +23,7 @@ struct Objective {
   std::string metric;
   bool minimise = true;
   std::string unit{};
+  std::optional<double> worst{};  ///< with several objectives: a value beyond it is worth nothing
 };
 
 /// What must hold of a metric. `known`: forecast before the trial, see Problem::forecast; otherwise learned

@@ -76,7 +76,7 @@ class Workshop {
 
   bool stopping() const { return options_.stop && options_.stop(); }
 
-  /// Under the lock.
+  /// Under the lock. What this process itself wrote since is in the history already, and is read once more.
   Status sync() {
     FORECOST_TRY(Changes changes, store_.changes(study_.id, problem_.space, revision_));
     revision_ = changes.revision;
@@ -163,8 +163,11 @@ class Workshop {
       trial.state = TrialState::running;
       FORECOST_TRY(const std::optional<Claim> claim,
                    store_.propose(study_, problem_.space, trial, options_.owner));
-      FORECOST_TRY([[maybe_unused]] const Done entered, sync());
-      if (claim) return job_of(*claim);
+      if (claim) {
+        history_.push_back(std::move(trial));
+        return job_of(*claim);
+      }
+      FORECOST_TRY([[maybe_unused]] const Done others, sync());
     }
     return std::shared_ptr<Job>();
   }
@@ -209,9 +212,12 @@ class Workshop {
     }
     const Result<bool> counted = store_.tell(job.claim, evaluation, took);
     if (!counted) return fail(counted.error());
-    const Status synced = sync();
-    if (!synced) return fail(synced.error());
     if (!*counted) return;
+    Trial& told = history_[static_cast<std::size_t>(job.trial.number)];
+    told.state = evaluation.state;
+    told.metrics = evaluation.metrics;
+    told.failure = evaluation.failure;
+    told.seconds = took.value;
     ++summary_.ran;
     tell_watchers(StudyEvent::Kind::ended, job.trial.number);
   }

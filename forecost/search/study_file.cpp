@@ -315,17 +315,19 @@ Status read_objectives(const TomlNode& root, StudyFile& study) {
     const TomlNode& node = root.items[i];
     const std::vector<TomlNode> single{node};
     for (const TomlNode& item : node.kind == TomlNode::Kind::list ? node.items : single) {
-      const std::string* metric = item.text();
-      if (metric == nullptr || !is_metric(*metric)) {
+      const std::string* text = item.text();
+      const auto objective = parse_objective(text == nullptr ? "" : *text, minimise);
+      if (!objective) return at(item.place, objective.error());
+      if (!is_metric(objective->metric)) {
         return at(item.place, "an objective is the name of a metric", R"(write minimise = ["error"])");
       }
-      const auto source = source_of(*metric, study);
+      const auto source = source_of(objective->metric, study);
       if (!source) return at(item.place, source.error());
       if (*source) {
         study.known_objectives.push_back(study.objectives.size());
         known.push_back(**source);
       }
-      study.objectives.push_back({*metric, minimise, std::string(base_unit(*metric))});
+      study.objectives.push_back(*objective);
     }
   }
   study.known.insert(study.known.end(), known.begin(), known.end());

@@ -9,6 +9,7 @@
 
 #include "forecost/numeric/matern_curve.h"
 #include "forecost/outcome/outcome.h"
+#include "forecost/search/warp.h"
 
 namespace forecost::search {
 namespace {
@@ -43,7 +44,7 @@ Surrogate::Surrogate(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, std::sp
   inverse_length_.resize(x.cols());
   for (Eigen::Index c = 0; c < x.cols(); ++c)
     inverse_length_(c) = std::exp(-shape_.log_length(groups[static_cast<std::size_t>(c)]));
-  x_ = x * inverse_length_.asDiagonal();
+  x_ = scaled(x);
   Eigen::MatrixXd covariance = squared_distances(x_, x_);
   Eigen::MatrixXd slope(covariance.rows(), covariance.cols());
   numeric::matern_curve(span_of(covariance), span_of(covariance), span_of(slope));
@@ -62,8 +63,18 @@ Surrogate::Surrogate(const Eigen::MatrixXd& x, const Eigen::VectorXd& y, std::sp
   alpha_ = inverse_root_.transpose().triangularView<Eigen::Upper>() * white_;
 }
 
+Eigen::MatrixXd Surrogate::scaled(const Eigen::MatrixXd& points) const {
+  if (shape_.log_a.size() == 0) return points * inverse_length_.asDiagonal();
+  Eigen::MatrixXd result(points.rows(), points.cols());
+  for (Eigen::Index c = 0; c < points.cols(); ++c) {
+    for (Eigen::Index i = 0; i < points.rows(); ++i)
+      result(i, c) = warped(points(i, c), shape_.log_a(c), shape_.log_b(c)).value * inverse_length_(c);
+  }
+  return result;
+}
+
 Surrogate::Row Surrogate::row_at(const Eigen::VectorXd& point) const {
-  Row row{.scaled = point.cwiseProduct(inverse_length_),
+  Row row{.scaled = scaled(point.transpose()).transpose(),
           .covariance = Eigen::VectorXd::Zero(x_.rows()),
           .slope = Eigen::VectorXd(x_.rows())};
   for (Eigen::Index c = 0; c < x_.cols(); ++c)
@@ -98,16 +109,17 @@ PosteriorSlope Surrogate::slope_at(const Eigen::VectorXd& point) const {
   // d k_i / d point_c = -signal slope_i (point - x_i)_c / length_c, with both scaled
   const Eigen::VectorXd by_mean = alpha_.cwiseProduct(row.slope);
   const Eigen::VectorXd by_variance = weight.cwiseProduct(row.slope);
-  result.mean =
-      (x_.transpose() * by_mean - by_mean.sum() * row.scaled).cwiseProduct(inverse_length_) * signal_;
+  Eigen::VectorXd stretch = inverse_length_;
+  for (Eigen::Index c = 0; c < shape_.log_a.size(); ++c)
+    stretch(c) *= warped(point(c), shape_.log_a(c), shape_.log_b(c)).by_unit;
+  result.mean = (x_.transpose() * by_mean - by_mean.sum() * row.scaled).cwiseProduct(stretch) * signal_;
   result.variance =
-      (x_.transpose() * by_variance - by_variance.sum() * row.scaled).cwiseProduct(inverse_length_) *
-      (-2 * signal_);
+      (x_.transpose() * by_variance - by_variance.sum() * row.scaled).cwiseProduct(stretch) * (-2 * signal_);
   return result;
 }
 
 std::vector<Posterior> Surrogate::at_each(const Eigen::MatrixXd& points) const {
-  const Eigen::MatrixXd covariance = covariance_with(points * inverse_length_.asDiagonal());
+  const Eigen::MatrixXd covariance = covariance_with(scaled(points));
   const Eigen::VectorXd mean = covariance.transpose() * alpha_;
   const Eigen::MatrixXd white = inverse_root_.triangularView<Eigen::Lower>() * covariance;
   std::vector<Posterior> result(static_cast<std::size_t>(points.rows()));

@@ -4,7 +4,11 @@
 ///   k(a, b) = signal (1 + s + s^2 / 3) exp(-s) + level,   s^2 = 5 sum_columns ((a - b) / length_group)^2
 ///
 /// Matern-5/2 with one length scale per parameter (Rasmussen and Williams 2006) and an unknown constant mean
-/// of variance `level`. Values are standardised by the caller.
+/// of variance `level`. Values are standardised by the caller. Columns in [0, 1] may be warped first, so that
+/// a function that changes faster at one end looks alike everywhere (Snoek et al. 2014, with the distribution
+/// of Kumaraswamy 1980):
+///
+///   u -> 1 - (1 - u^a)^b
 #pragma once
 
 #include <optional>
@@ -22,6 +26,8 @@ struct KernelShape {
   Eigen::VectorXd log_length;  ///< per group
   double log_signal = 0;
   double log_noise = -10;
+  Eigen::VectorXd log_a;  ///< per column, 0 and 0: not warped; empty: no column is
+  Eigen::VectorXd log_b;
 };
 
 struct Posterior {
@@ -75,6 +81,8 @@ class Surrogate {
     Eigen::VectorXd slope;
   };
   Row row_at(const Eigen::VectorXd& point) const;
+  /// Warped and divided by length scales.
+  Eigen::MatrixXd scaled(const Eigen::MatrixXd& points) const;
   /// Rows by points, which are given in length scales.
   Eigen::MatrixXd covariance_with(const Eigen::MatrixXd& scaled) const;
   double prior() const { return signal_ + level; }
@@ -91,13 +99,15 @@ class Surrogate {
 
 struct ShapeFit {
   int evaluations = 40;
-  std::optional<KernelShape> start;  ///< one start instead of two, all evaluations from there
+  std::optional<KernelShape> start;  ///< one start instead of two, all evaluations from there; keeps its warp
   Eigen::Index most_rows = 160;      ///< evenly picked
+  std::vector<Eigen::Index> warped{};  ///< columns in [0, 1], each the only one of its group
 };
 
 /// Maximises the marginal likelihood times weak priors: log length ~ N(log(0.5 sqrt(groups)), 1.2^2), log
-/// signal ~ N(0, 1.5^2), log noise ~ N(log 1e-5, 3^2) in [log 1e-7, 0]. Two starts on a part of the rows, the
-/// better one refined; or the start given. A pure function of its arguments. O(evaluations * rows^3).
+/// signal ~ N(0, 1.5^2), log noise ~ N(log 1e-5, 3^2) in [log 1e-7, 0], log a and log b ~ N(0, 0.5^2). Two
+/// starts on a part of the rows, the better one refined, warps with it; or the start given. A pure function
+/// of its arguments. O(evaluations * rows^3).
 KernelShape fit_shape(const Eigen::MatrixXd& x, const Eigen::VectorXd& y,
                       std::span<const Eigen::Index> groups, const ShapeFit& options = {});
 

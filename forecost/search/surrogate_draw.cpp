@@ -54,8 +54,8 @@ Eigen::VectorXd Surrogate::drawn(const Eigen::MatrixXd& points, numeric::Random&
   for (double& value : noisy) value += std::sqrt(noise_) * random.normal();
   const Eigen::VectorXd white = white_ - inverse_root_.triangularView<Eigen::Lower>() * noisy;
   const Eigen::VectorXd pull = inverse_root_.transpose().triangularView<Eigen::Upper>() * white;
-  const Eigen::MatrixXd scaled = points * inverse_length_.asDiagonal();
-  return prior(scaled) + covariance_with(scaled).transpose() * pull;
+  const Eigen::MatrixXd places = scaled(points);
+  return prior(places) + covariance_with(places).transpose() * pull;
 }
 
 }  // namespace forecost::search

@@ -5,7 +5,7 @@ One Gaussian process per objective and limit (SingleTaskGP, values standardised)
 has, then one design at a time. One objective: LogExpectedImprovement, with limits LogConstrainedExpectedImprovement
 (analytic, exact for one design); while nothing is feasible, improvement counts from the worst trial, so that the chance
 of holding the limits rules. Several: qLogNoisyExpectedHypervolumeImprovement with the limits as constraints, the
-reference inferred from the front. Numbers are scaled to the unit cube (logarithms where the space says so), choices are
+problem's reference. Numbers are scaled to the unit cube (logarithms where the space says so), choices are
 one-hot, both rounded afterwards, as Ax does by default. A design that was a trial before is followed by a Sobol point.
 """
 
@@ -30,8 +30,6 @@ from botorch.models import ModelListGP, SingleTaskGP  # noqa: E402
 from botorch.models.transforms import Standardize  # noqa: E402
 from botorch.optim import optimize_acqf  # noqa: E402
 from botorch.sampling.normal import SobolQMCNormalSampler  # noqa: E402
-from botorch.utils.multi_objective.hypervolume import infer_reference_point  # noqa: E402
-from botorch.utils.multi_objective.pareto import is_non_dominated  # noqa: E402
 from gpytorch.mlls import ExactMarginalLogLikelihood  # noqa: E402
 
 import served  # noqa: E402
@@ -131,11 +129,9 @@ def acquisition_of(seen):
             return LogExpectedImprovement(model, best_f=best)
         bounds = {1 + i: (None, 0.0) for i in range(limits)}
         return LogConstrainedExpectedImprovement(model, best_f=best, objective_index=0, constraints=bounds)
-    values = torch.tensor(seen.values, dtype=torch.double)
-    good = values[torch.tensor(held)] if any(held) else values
     return qLogNoisyExpectedHypervolumeImprovement(
         model,
-        ref_point=infer_reference_point(good[is_non_dominated(good)]).tolist(),
+        ref_point=[-worst for worst in seen.space["worst"]],
         X_baseline=torch.stack(seen.points),
         sampler=SobolQMCNormalSampler(torch.Size([SAMPLES]), seed=0),
         objective=IdentityMCMultiOutputObjective(outcomes=list(range(objectives))),

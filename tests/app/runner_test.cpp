@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices behind a program, with stand-ins for ssh, scp and adb.
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -181,6 +183,36 @@ TEST(Torch, MeasuresInferencesAndTrainingSteps) {
   EXPECT_EQ(json::parse(training.out).at("networks").at(0).at("batch"), 8);
   EXPECT_THAT(workplace.run({"measure", "zoo:lenet5", "--runner", "torch", "--precision", "tf32"}).err,
               HasSubstr("CUDA devices alone"));
+}
+
+/// The study of a GPU in miniature, on this processor.
+TEST(GpuCampaign, RunsInMiniatureAndGoesOnWhereItStopped) {
+  const Workplace workplace;
+  const Outcome here = workplace.run({"measure", "zoo:lenet5", "--runner", "torch", "--threads", "1"});
+  if (here.err.find("made without libtorch") != std::string::npos) GTEST_SKIP() << "skipped: libtorch";
+  const std::string folder = (workplace.folder() / "campaign").string();
+  const std::string output = (workplace.folder() / "output").string();
+  const std::string command =
+      "FORECOST_CAMPAIGN_PROVIDER=cpu FORECOST_CAMPAIGN_PRECISIONS=fp32 FORECOST_CAMPAIGN_BATCHES=1 "
+      "FORECOST_CAMPAIGN_NETWORKS=lenet5,mlp FORECOST_CAMPAIGN_MINUTES=5 FORECOST_CAMPAIGN_BUDGET=20 "
+      "FORECOST_CAMPAIGN_FOLDER='" +
+      folder + "' FORECOST_CAMPAIGN_PROGRAM='" FORECOST_PROGRAM "' python3 '" +
+      FORECOST_SOURCE_DIR "/studies/gpu_campaign.py' > '" + output + "'";
+  std::string text;
+  for (int goes = 0; goes < 10; ++goes) {  // a slow machine needs several
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    std::ifstream file(output);
+    text.assign(std::istreambuf_iterator<char>(file), {});
+    if (text.find("too few to fit") == std::string::npos) break;
+  }
+  EXPECT_THAT(text, HasSubstr("RESULT gpu_campaign.fp32.ours.latency_mape"));
+  EXPECT_THAT(text, HasSubstr("% of 2 networks goal 5"));
+  EXPECT_THAT(text, HasSubstr("RESULT gpu_campaign.fp32.roofline.latency_mape"));
+  EXPECT_THAT(text, HasSubstr("RESULT gpu_campaign.fp32.training_by_rule_mape"));
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  std::ifstream file(output);
+  const std::string again(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(again, text) << "everything was kept";
 }
 
 }  // namespace

@@ -162,10 +162,11 @@ TEST(FitTraining, FindsTheFactorsThatMadeTheSteps) {
   const Forecast any = forecast_of(two_layers());
   const TrainingFactors factors = fit_training(steps_of(1.3, 0.8, 2), *any.predictor, "sgd");
   EXPECT_EQ(factors.networks, 8);
-  EXPECT_NEAR(factors.products, 1.3, 1e-3);
-  EXPECT_NEAR(factors.others, 0.8, 1e-3);
-  EXPECT_NEAR(factors.update, 2, 1e-2);
-  EXPECT_LT(factors.error, 1e-2);
+  // Held towards 1 with a fiftieth of a step's weight each.
+  EXPECT_NEAR(factors.products, 1.3, 0.05);
+  EXPECT_NEAR(factors.others, 0.8, 0.05);
+  EXPECT_NEAR(factors.update, 2, 0.1);
+  EXPECT_LT(factors.error, 0.05);
 }
 
 TEST(FitTraining, WithFewStepsTheRuleStays) {

@@ -37,6 +37,21 @@ TEST(LimitText, SplitsAtOneComparison) {
   }
 }
 
+TEST(ObjectiveText, MaySayFromWhichValueOnAFrontIsWorthSomething) {
+  EXPECT_FALSE(parse_objective("error", true)->worst);
+  const Objective latency = parse_objective("latency@pi <= 5 ms", true).value();
+  EXPECT_EQ(latency.metric, "latency@pi");
+  EXPECT_DOUBLE_EQ(*latency.worst, 0.005);
+  EXPECT_EQ(latency.unit, "s");
+  EXPECT_DOUBLE_EQ(*parse_objective("accuracy >= 90 %", false)->worst, 0.9);
+}
+
+TEST(ObjectiveText, RefusesABoundOnTheGoodSide) {
+  EXPECT_THAT(parse_objective("error >= 25", true).error().hint, HasSubstr("<="));
+  EXPECT_THAT(parse_objective("accuracy <= 0.9", false).error().hint, HasSubstr(">="));
+  EXPECT_FALSE(parse_objective("error <= few", true));
+}
+
 TEST(LimitText, ShowsValuesInTheUnitOfTheirLimit) {
   EXPECT_EQ(to_text(0.00512, "ms"), "5.12 ms");
   EXPECT_EQ(to_text(0.034, "%"), "3.4 %");

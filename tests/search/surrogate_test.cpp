@@ -81,6 +81,68 @@ TEST(Surrogate, SlopesAreThoseOfFiniteDifferences) {
   }
 }
 
+TEST(Surrogate, SlopesOfWarpedColumnsAreThoseOfFiniteDifferences) {
+  const Sample s = sample(25, 3, 2);
+  KernelShape warping = shape(3, 0.6);
+  warping.log_a = Eigen::Vector3d(0.7, 0, -0.4);
+  warping.log_b = Eigen::Vector3d(-0.3, 0, 0.6);
+  const Surrogate surrogate(s.x, s.y, s.groups, warping);
+  numeric::Random random(3);
+  for (int trial = 0; trial < 20; ++trial) {
+    Eigen::VectorXd at(3);
+    for (double& v : at) v = random.uniform(0.05, 0.95);
+    const PosteriorSlope slope = surrogate.slope_at(at);
+    const std::vector<Posterior> many = surrogate.at_each(at.transpose());
+    EXPECT_NEAR(many[0].mean, surrogate.at(at).mean, 1e-9);
+    for (Eigen::Index c = 0; c < 3; ++c) {
+      constexpr double step = 1e-5;
+      Eigen::VectorXd up = at;
+      Eigen::VectorXd down = at;
+      up(c) += step;
+      down(c) -= step;
+      // As above; warps stretch third derivatives some tenfold.
+      EXPECT_NEAR(slope.mean(c), (surrogate.at(up).mean - surrogate.at(down).mean) / (2 * step), 1e-4);
+      EXPECT_NEAR(slope.variance(c), (surrogate.at(up).variance - surrogate.at(down).variance) / (2 * step),
+                  1e-4);
+    }
+  }
+}
+
+TEST(Surrogate, AFittedWarpFollowsAFunctionThatChangesAtOneEndOnly) {
+  numeric::Random random(5);
+  const auto value = [](double u) { return std::sin(9 * std::pow(u, 4)); };
+  Eigen::MatrixXd x(20, 1);
+  Eigen::VectorXd y(20);
+  for (Eigen::Index i = 0; i < 20; ++i) {
+    x(i, 0) = random.uniform();
+    y(i) = value(x(i, 0));
+  }
+  const std::vector<Eigen::Index> groups = {0};
+  const auto error = [&](const ShapeFit& fit) {
+    const Surrogate surrogate(x, y, groups, fit_shape(x, y, groups, fit));
+    double sum = 0;
+    for (int i = 1; i < 50; ++i) {
+      const double u = 0.02 * i;
+      sum += std::pow(surrogate.at(Eigen::VectorXd::Constant(1, u)).mean - value(u), 2);
+    }
+    return sum;
+  };
+  const KernelShape found = fit_shape(x, y, groups, {.warped = {0}});
+  EXPECT_GT(found.log_a(0), 0.3);
+  EXPECT_LT(error({.warped = {0}}), 0.5 * error({}));
+}
+
+TEST(Surrogate, AFitFromAStartKeepsItsWarp) {
+  const Sample s = sample(30, 2, 4);
+  ShapeFit fit{.start = shape(2, 0.6)};
+  fit.start->log_a = Eigen::Vector2d(0.5, 0);
+  fit.start->log_b = Eigen::Vector2d(0.2, 0);
+  const KernelShape found = fit_shape(s.x, s.y, s.groups, fit);
+  EXPECT_EQ(found.log_a, fit.start->log_a);
+  EXPECT_EQ(found.log_b, fit.start->log_b);
+  EXPECT_NE(found.log_length, fit.start->log_length);
+}
+
 TEST(Surrogate, ManyPointsAtOnceAreTheSameAsOneByOne) {
   const Sample s = sample(40, 3, 4);
   const Surrogate surrogate(s.x, s.y, s.groups, shape(3, 0.5));

@@ -18,13 +18,16 @@ Result<std::unique_ptr<Strategy>> make(const nlohmann::json& options) {
   constexpr std::array<std::string_view, 2> uses = {"used", "ignored"};
   const bool capacity = reader.choice("capacity", uses) == "used";
   const int initial = reader.integer("initial", 0, 0, 1000);
+  constexpr std::array<std::string_view, 2> warps = {"off", "on"};
+  const bool warp = reader.choice("warp", warps) == "on";
   FORECOST_TRY([[maybe_unused]] auto done, reader.status());
   return std::unique_ptr<Strategy>(std::make_unique<BayesianSearch>(
       BayesianSettings{.aim = Aim::best,
                        .chance = kind == "hw_ieci" ? KnownChance::ignore : KnownChance::weight,
                        .refine = kind == "log_cei",
                        .initial = initial,
-                       .capacity = capacity && kind == "log_cei"}));
+                       .capacity = capacity && kind == "log_cei",
+                       .warp = warp}));
 }
 
 }  // namespace
