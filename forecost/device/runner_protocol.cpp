@@ -89,7 +89,7 @@ Status Answer::take(const std::string& line) {
 
 Status Answer::greet(const json& line) {
   if (text_or(line, "format") != format_name) {
-    return wrong(fmt::format("it must begin with {{\"format\": \"{}\", \"version\": {}}}", format_name,
+    return wrong(fmt::format(R"(it must begin with {{"format": "{}", "version": {}}})", format_name,
                              runner_protocol_version));
   }
   const json version = line.value("version", json());

@@ -87,6 +87,17 @@ TEST(StudyFile, TellsKnownLimitsFromThoseThatTrialsTeach) {
   EXPECT_THAT(study.known_objectives, ElementsAre(1));
 }
 
+TEST(StudyFile, ReadsFromWhichValueOnAnObjectiveIsWorthSomething) {
+  const auto study = parse_study(
+      "minimise = [\"error <= 25\", \"loss\"]\n[parameters]\nx = { type = \"real\", low = 0, high = 1 }\n"
+      "[objective]\ncommand = \"true\"\n",
+      "s.toml");
+  ASSERT_TRUE(study.has_value()) << to_string(study.error());
+  EXPECT_EQ(study->objectives[0].metric, "error");
+  EXPECT_EQ(study->objectives[0].worst, 25.0);
+  EXPECT_FALSE(study->objectives[1].worst);
+}
+
 TEST(StudyFile, BuildsTheNetworkOfADesign) {
   const StudyFile study = parse_study(good, "s.toml").value();
   const auto network = study.network({{16, 1, 2, 0.01}});

@@ -3,6 +3,7 @@
 // reference runner in trainable_network_test.cpp.
 #include "trainer/op.h"
 
+#include <cmath>
 #include <set>
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -53,6 +54,30 @@ TEST(Op, NoNameIsTwice) {
     for (const NamedOp& op : *table) EXPECT_TRUE(names.insert(op.name).second) << op.name;
   }
   EXPECT_EQ(find_op("NonMaxSuppression"), nullptr);
+}
+
+TEST(Op, GruHasItsGatesInOnnxsOrder) {
+  const at::Tensor x = at::full({1, 1, 1}, 2.0);
+  const at::Tensor w = at::tensor({0.5F, 7.0F, -0.3F}).reshape({1, 3, 1});  // update, reset, hidden
+  const auto y = applied("GRU", {x, w, at::zeros({1, 3, 1})},
+                         {{"linear_before_reset", std::int64_t{1}}, {"hidden_size", std::int64_t{1}}});
+  const double z = 1 / (1 + std::exp(-1.0));
+  EXPECT_NEAR(y[0].item<double>(), (1 - z) * std::tanh(-0.6), 1e-6);
+  EXPECT_THROW(applied("GRU", {x, w, at::zeros({1, 3, 1})}), Untrainable);
+}
+
+TEST(Op, OrdersAndChoicesOfSmallTensors) {
+  const at::Tensor x = at::tensor({3.0F, 1.0F, 2.0F, 4.0F}).reshape({2, 2});
+  EXPECT_THAT(numbers(applied("ReduceProd", {x}, {{"axes", Ints{1}}})[0]), ElementsAre(3, 8));
+  EXPECT_THAT(numbers(applied("CumSum", {x, at::tensor({std::int64_t{1}})})[0]), ElementsAre(3, 4, 2, 6));
+  EXPECT_THAT(numbers(applied("Tile", {x, at::tensor({std::int64_t{1}, std::int64_t{2}})})[0]),
+              ElementsAre(3, 1, 3, 1, 2, 4, 2, 4));
+  EXPECT_THAT(numbers(applied("ArgMax", {x}, {{"axis", std::int64_t{1}}})[0]), ElementsAre(0, 1));
+  EXPECT_THAT(numbers(applied("TopK", {x, at::tensor({std::int64_t{1}})})[0]), ElementsAre(3, 4));
+  EXPECT_THAT(numbers(applied("Where", {x.gt(2), x, at::zeros({2, 2})})[0]), ElementsAre(3, 0, 0, 4));
+  const at::Tensor channels = counting({1, 4, 1, 1});
+  EXPECT_THAT(numbers(applied("DepthToSpace", {channels}, {{"blocksize", std::int64_t{2}}})[0]),
+              ElementsAre(1, 2, 3, 4));
 }
 
 TEST(Op, ConvWithUnevenPadsAddsOneRowAtTheEnd) {

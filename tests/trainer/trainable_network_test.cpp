@@ -65,8 +65,9 @@ class SameNumbers : public ::testing::TestWithParam<std::string> {};
 
 /// Outputs by the best runner here that has all the operators, or none.
 std::optional<std::vector<device::Output>> outputs_of(const std::string& bytes) {
+  const auto system = device::this_machine();  // outlives the runners
   for (const device::RunnerCard& card : device::runner_list()) {
-    const auto runner = card.open(*device::this_machine(), {});
+    const auto runner = card.open(*system, {});
     if (!runner) continue;
     const auto session = (*runner)->open({.bytes = bytes}, {});
     if (session) return (*session)->outputs().value();
