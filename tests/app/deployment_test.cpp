@@ -210,7 +210,10 @@ TEST(SplitCommand, TheEdgeForecastsItsEnergyWhereItCan) {
       workplace.run({"split", "zoo:lenet5", "--on", "eyeriss", "--lowering", "rules", "--server-factor",
                      "100", "--bandwidth", "1 MB/s", "--minimise", "energy", "--format", "json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  EXPECT_GT(json::parse(outcome.out).at("chosen").at("energy_mj").get<double>(), 0);
+  double most = 0;
+  const json found = json::parse(outcome.out);
+  for (const json& cut : found.at("cuts")) most = std::max(most, cut.at("energy_mj").get<double>());
+  EXPECT_GT(most, 0);  // all on the edge
 }
 
 TEST_F(Split, WritesThePicture) {

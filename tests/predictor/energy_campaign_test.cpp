@@ -33,7 +33,8 @@ class Board final : public device::Runner {
   device::Identity identity(const device::Settings& settings) const override {
     return {.name = "board", .runtime = "onnxruntime", .settings = settings};
   }
-  Result<std::unique_ptr<device::Session>> open(const device::Model&, const device::SessionOptions&) override {
+  Result<std::unique_ptr<device::Session>> open(const device::Model&,
+                                                const device::SessionOptions&) override {
     return Error{Fault::unsupported, "it measures itself", "", ""};
   }
   Result<network::Network> optimised_graph(const device::Model&, const device::SessionOptions&) override {
