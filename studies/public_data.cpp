@@ -15,6 +15,7 @@
 #include "forecost/predictor/comparison.h"
 #include "forecost/predictor/distinct.h"
 #include "forecost/predictor/drift.h"
+#include "forecost/predictor/folds.h"
 #include "forecost/predictor/path_model.h"
 #include "forecost/predictor/wave_scaling.h"
 #include "forecost/report/families_report.h"
@@ -89,6 +90,51 @@ void print(const Set& set, const std::string& device, const predictor::Entrant& 
             << '\n';
 }
 
+/// The path model with the drift of the measuring program, both learned from the training folds alone; errors
+/// are those of the times as they stand in the file.
+Status run_with_drift(const Set& set, const measurement::Table& whole, std::size_t most) {
+  constexpr int folds = 5;
+  const std::size_t rows = whole.kernels.size();
+  const std::size_t step = most == 0 ? 1 : (rows + most - 1) / most;
+  const predictor::Folds dealt = predictor::deal(predictor::groups_of(whole), folds, 1);
+  std::vector<predictor::Pair> pairs;
+  for (int fold = 0; fold < folds; ++fold) {
+    measurement::Table training{.card = whole.card, .kernels = {}, .networks = {}};
+    std::vector<layer::Kernel> held_out;
+    std::vector<std::size_t> places;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const measurement::KernelRow& row = whole.kernels[i];
+      if (dealt.at(row.group) != fold) {
+        training.kernels.push_back(row);
+      } else if (i % step == 0) {
+        held_out.push_back(row.kernel);
+        places.push_back(i);
+      }
+    }
+    FORECOST_TRY(const predictor::Drift drift, predictor::drift_of(training));
+    training = predictor::without_drift(std::move(training), drift);
+    thin(training, most);
+    FORECOST_TRY(const auto predictor, predictor::find_family("path_model")->fit(training, {}));
+    const auto forecasts = predictor->predict(*predictor->compile(held_out));
+    for (std::size_t k = 0; k < forecasts.size(); ++k) {
+      const Seconds late = drift.after(static_cast<double>(places[k]) /
+                                       static_cast<double>(std::max<std::size_t>(rows, 2) - 1));
+      pairs.push_back({whole.kernels[places[k]].time, forecasts[k].time + late, forecasts[k].low + late,
+                       forecasts[k].high + late});
+    }
+  }
+  const predictor::ErrorSummary errors = predictor::summarise(pairs);
+  const std::string key =
+      fmt::format("public_data.{}.{}.path_model_with_drift", set.name, whole.card.identity.name);
+  std::cout << report::result_line({key + ".mape", 100 * errors.mape, "%", Figure::Goal::at_most, set.goal})
+            << '\n'
+            << report::result_line(
+                   {key + ".coverage", 100 * errors.coverage, "%", Figure::Goal::at_least, 85})
+            << '\n'
+            << std::flush;
+  return Done{};
+}
+
 Status run(const Set& set, const std::vector<std::string>& families, std::size_t most) {
   const auto file = studies::data_file(set.file);
   if (!file) {
@@ -101,7 +147,7 @@ Status run(const Set& set, const std::vector<std::string>& families, std::size_t
   const auto system = device::this_machine();
   for (measurement::Table& whole : tables) {
     if (set.drifts) {
-      FORECOST_TRY(whole, settled(std::move(whole), set.name));
+      FORECOST_TRY([[maybe_unused]] const Done done, run_with_drift(set, whole, most));
     }
     thin(whole, most);
     FORECOST_TRY(const measurement::Table table, predictor::with_target(std::move(whole), set.target));
@@ -138,11 +184,30 @@ void print_wave_scaling(const std::vector<measurement::Table>& tables, std::size
   }
 }
 
+/// Errors of the forecasts of a device that was left out. The times less their drift are no goal's: the drift
+/// is known from the device's own rows.
+void print_left_out(const Set& set, const measurement::Table& measured,
+                    const std::vector<predictor::KernelForecast>& forecasts, const std::string& suffix) {
+  std::vector<predictor::Pair> pairs;
+  for (std::size_t i = 0; i < forecasts.size(); ++i)
+    pairs.push_back({measured.kernels[i].time, forecasts[i].time, forecasts[i].low, forecasts[i].high});
+  const predictor::ErrorSummary errors = predictor::summarise(pairs);
+  const std::string key =
+      fmt::format("public_data.left_out.{}.{}.path_model{}", set.name, measured.card.identity.name, suffix);
+  const auto goal = suffix.empty() ? Figure::Goal::at_most : Figure::Goal::none;
+  std::cout << report::result_line({key + ".mape", 100 * errors.mape, "%", goal, 20}) << '\n'
+            << report::result_line({key + ".coverage", 100 * errors.coverage, "%",
+                                    suffix.empty() ? Figure::Goal::at_least : Figure::Goal::none, 85})
+            << '\n'
+            << std::flush;
+}
+
 /// Trains on all devices but one and forecasts that one from its data sheet, for every device.
 Status leave_devices_out(const Set& set, std::size_t most) {
   const auto file = studies::data_file(set.file);
   if (!file) return Done{};
   FORECOST_TRY(std::vector<measurement::Table> tables, studies::data_tables(*file, set.map));
+  std::vector<measurement::Table> as_filed = tables;
   for (measurement::Table& table : tables) {
     if (set.drifts) {
       FORECOST_TRY(table, settled(std::move(table), std::string("left_out.") + set.name));
@@ -150,6 +215,7 @@ Status leave_devices_out(const Set& set, std::size_t most) {
   }
   for (std::size_t left = 0; left < tables.size(); ++left) print_wave_scaling(tables, left, set.name);
   for (measurement::Table& table : tables) thin(table, most);
+  for (measurement::Table& table : as_filed) thin(table, most);
   for (std::size_t left = 0; left < tables.size(); ++left) {
     std::vector<measurement::Table> others;
     for (std::size_t i = 0; i < tables.size(); ++i) {
@@ -161,18 +227,8 @@ Status leave_devices_out(const Set& set, std::size_t most) {
     std::vector<layer::Kernel> kernels;
     for (const auto& row : tables[left].kernels) kernels.push_back(row.kernel);
     const auto forecasts = predictor->predict(*predictor->compile(kernels));
-    std::vector<predictor::Pair> pairs;
-    for (std::size_t i = 0; i < forecasts.size(); ++i)
-      pairs.push_back({tables[left].kernels[i].time, forecasts[i].time, forecasts[i].low, forecasts[i].high});
-    const predictor::ErrorSummary errors = predictor::summarise(pairs);
-    const std::string key =
-        fmt::format("public_data.left_out.{}.{}.path_model", set.name, card.identity.name);
-    std::cout << report::result_line({key + ".mape", 100 * errors.mape, "%", Figure::Goal::at_most, 20})
-              << '\n'
-              << report::result_line(
-                     {key + ".coverage", 100 * errors.coverage, "%", Figure::Goal::at_least, 85})
-              << '\n'
-              << std::flush;
+    print_left_out(set, as_filed[left], forecasts, "");
+    if (set.drifts) print_left_out(set, tables[left], forecasts, "_less_drift");
   }
   return Done{};
 }

@@ -66,12 +66,7 @@ Drift drift_from(const Eigen::VectorXd& heights) {
 }
 
 Seconds added(const Drift& drift, std::size_t row, std::size_t rows) {
-  double sum = 0;
-  for (int j = 0; j < ramps; ++j) {
-    const auto i = static_cast<std::size_t>(j);
-    sum += climbed(row, rows, j) * (drift.at[i + 1].value - drift.at[i].value);
-  }
-  return Seconds(sum);
+  return drift.after(static_cast<double>(row) / static_cast<double>(std::max<std::size_t>(rows, 2) - 1));
 }
 
 std::vector<Sample> samples_in_order(const measurement::Table& table) {
@@ -117,6 +112,13 @@ Result<Eigen::VectorXd> sharper(const std::vector<Sample>& samples) {
 }
 
 }  // namespace
+
+Seconds Drift::after(double share) const {
+  if (at.size() < 2) return {};
+  const double place = std::clamp(share, 0.0, 1.0) * static_cast<double>(at.size() - 1);
+  const auto below = std::min(static_cast<std::size_t>(place), at.size() - 2);
+  return at[below] + (at[below + 1] - at[below]) * (place - static_cast<double>(below));
+}
 
 Result<Drift> drift_of(const measurement::Table& table) {
   const std::size_t rows = table.kernels.size();

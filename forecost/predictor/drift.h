@@ -14,6 +14,8 @@ struct Drift {
   std::vector<Seconds> at;  ///< added at even distances from the first row to the last; never falls
 
   Seconds last() const { return at.empty() ? Seconds{} : at.back(); }
+  /// Added to a row when `share` of all rows, 0 ... 1, stand before it; 0 without a drift.
+  Seconds after(double share) const;
 };
 
 /// The drift of a table whose rows stand in the order in which they were measured:

@@ -130,7 +130,8 @@ TEST(TrainingCost, AnEpochIsAsManyStepsAsItTakes) {
 TEST(TrainingCost, EnergyIsThePowerOfTheInferenceForAsLong) {
   Forecast made = forecast_of(two_layers());
   EXPECT_FALSE(training_cost(made.network, made.prediction, card(), {}, {}).energy);
-  made.prediction.energy = Energy{Joules(made.prediction.latency.time.value * 12), "fitted power", {}};
+  const Joules joules(made.prediction.latency.time.value * 12);
+  made.prediction.energy = Energy{.total = joules, .low = joules, .high = joules, .source = "fitted power"};
   const TrainingCost cost = training_cost(made.network, made.prediction, card(), {}, {});
   ASSERT_TRUE(cost.energy);
   EXPECT_NEAR(cost.energy->value, 12 * cost.step.time.value, 1e-9);
