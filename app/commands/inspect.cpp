@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <utility>
 
 #include "app/command.h"
 #include "app/models.h"
+#include "app/weights.h"
 #include "forecost/layer/weight_format.h"
-#include "forecost/outcome/nearest.h"
 #include "forecost/report/inspect_report.h"
 
 namespace forecost::app {
@@ -18,32 +17,9 @@ struct Options {
   std::size_t limit = 0;
 };
 
-/// "int4" for all layers, "conv1=int8" for one.
-Result<layer::WeightPlan> plan_of(const Options& options, const layer::LayeredNetwork& network) {
-  layer::WeightPlan plan;
-  for (const std::string& text : options.weights) {
-    const std::size_t equals = text.rfind('=');
-    const std::string format = equals == std::string::npos ? text : text.substr(equals + 1);
-    FORECOST_TRY(const layer::WeightFormat* found, layer::find_weight_format(format));
-    if (equals == std::string::npos) {
-      plan.all = found;
-      continue;
-    }
-    std::vector<std::string> names;
-    for (const layer::Layer& layer : network.layers) names.push_back(layer.name);
-    const std::string name = text.substr(0, equals);
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-      return Error{Fault::not_found, "there is no layer '" + name + "'", network.network.source,
-                   did_you_mean(name, names)};
-    }
-    plan.layers.insert_or_assign(name, found);
-  }
-  return plan;
-}
-
 Result<report::Report> inspect_one(const Options& options, const std::string& model) {
   FORECOST_TRY(const layer::LayeredNetwork network, load_layers(model, options.sizes));
-  FORECOST_TRY(layer::WeightPlan plan, plan_of(options, network));
+  FORECOST_TRY(layer::WeightPlan plan, weight_plan(options.weights, network));
   return report::inspect_report(network, {.limit = options.limit, .weights = std::move(plan)});
 }
 
@@ -74,12 +50,7 @@ void add_inspect(CLI::App& program, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   command->add_option("MODEL", options->models, "ONNX files, or zoo:NAME")->required();
   add_size_options(*command, options->sizes);
-  command
-      ->add_option(
-          "--weights", options->weights,
-          "Count with weights as float16, int8, int4, int2, lightnn1 or lightnn2; LAYER=FORMAT for one")
-      ->type_name("FORMAT")
-      ->allow_extra_args(false);
+  add_weight_options(*command, options->weights);
   command->add_option("--limit", options->limit, "Layers to show in tables, 0 for all")->type_name("N");
   command->footer(
       examples({"forecost inspect resnet50.onnx", "forecost inspect bert.onnx --dim sequence=128 --batch 8",

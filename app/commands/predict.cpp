@@ -3,6 +3,8 @@
 #include "app/energies.h"
 #include "app/forecasts.h"
 #include "app/trainings.h"
+#include "app/weights.h"
+#include "forecost/accelerator/kernels.h"
 #include "forecost/report/prediction_report.h"
 
 namespace forecost::app {
@@ -16,6 +18,7 @@ struct Options {
   TrainingOptions training;
   std::string family;
   std::string declared;
+  std::vector<std::string> weights;
   bool kernels = false;
   std::size_t limit = 0;
 };
@@ -23,8 +26,17 @@ struct Options {
 Result<prediction::Prediction> predict_one(const Session& session, const Options& options,
                                            const layer::LayeredNetwork& network,
                                            const predictor::Predictor& predictor) {
-  FORECOST_TRY(const layer::LoweredNetwork lowered,
+  FORECOST_TRY(layer::LoweredNetwork lowered,
                lower_for(session, network, options.sizes, predictor.card().identity, options.lowering));
+  if (!options.weights.empty()) {
+    const device::Identity& identity = predictor.card().identity;
+    if (identity.runtime != accelerator::runtime_name) {
+      return Error{Fault::unsupported, "this device computes in the types that the network is written in",
+                   identity.name, "leave --weights out, or forecast an accelerator: --on eyeriss"};
+    }
+    FORECOST_TRY(const layer::WeightPlan plan, weight_plan(options.weights, network));
+    layer::with_formats(plan, lowered.kernels);
+  }
   return prediction::predict(network, lowered, predictor);
 }
 
@@ -100,10 +112,12 @@ void add_predict(CLI::App& program, Invocation& invocation) {
   command->add_option("--limit", options->limit, "Kernels to show in tables, 0 for all")->type_name("N");
   add_lowering_options(*command, options->lowering);
   add_declared_power(*command, options->declared);
+  add_weight_options(*command, options->weights);
   add_training_options(*command, options->training);
   command->footer(
       examples({"forecost predict resnet50.onnx", "forecost predict resnet50.onnx --kernels --limit 20",
                 "forecost predict zoo:resnet50 --on torch-t2 --training adam --batch 32 --samples 50000",
+                "forecost predict zoo:resnet50 --on eyeriss --weights int4",
                 "forecost predict zoo:bert_base --dim sequence=256 --batch 8 --on server-t2",
                 "forecost predict *.onnx --on a --on b --format csv"}));
   command->callback([&invocation, options] {

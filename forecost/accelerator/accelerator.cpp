@@ -77,8 +77,21 @@ Hierarchy hierarchy_of(const Accelerator& accelerator) {
   return result;
 }
 
+namespace {
+
+constexpr double adder = 0.05, multiplier = 0.9;  // pJ of 16-bit words
+
+}  // namespace
+
+double product_share(int word_bits, int weight_bits, int weight_shifts) {
+  const double word = static_cast<double>(word_bits) / 16;
+  const double narrow = std::min(word, static_cast<double>(weight_bits) / 16);
+  const double whole = adder * word + multiplier * word * word;
+  if (weight_shifts > 0) return std::min(1.0, 2 * adder * word * weight_shifts / whole);
+  return weight_bits > 0 ? (adder * word + multiplier * word * narrow) / whole : 1.0;
+}
+
 EnergyTable scaled(const EnergyTable& table, int bits) {
-  constexpr double adder = 0.05, multiplier = 0.9;  // pJ of 16-bit words
   const double ratio = static_cast<double>(bits) / table.bits;
   const double from = static_cast<double>(table.bits) / 16;
   const double to = static_cast<double>(bits) / 16;

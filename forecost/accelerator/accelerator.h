@@ -95,6 +95,11 @@ Hierarchy hierarchy_of(const Accelerator& accelerator);
 /// proportion, 0.9 and 0.05 pJ of a 16-bit multiply-accumulate at 45 nm (Horowitz, ISSCC 2014).
 EnergyTable scaled(const EnergyTable& table, int bits);
 
+/// Energy of a multiply-accumulate with a weight of fewer bits, over that of two words, by the same adders
+/// and multipliers: a multiplier in proportion to its narrow side. A weight that is a sum of `weight_shifts`
+/// powers of two takes a shift and an addition for each, a shift counted as an adder. 1 for `weight_bits` 0.
+double product_share(int word_bits, int weight_bits, int weight_shifts);
+
 /// Bits that a word needs in run-length code over its bits, at most 1: the zeros before each other word in 5
 /// bits, 4 for words of up to 8 bits, and as many pairs as go into 64 bits: 3 of 16 bits (Eyeriss), 5 of 8.
 double coded_share(double zeros, int word_bits);

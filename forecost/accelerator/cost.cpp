@@ -22,6 +22,11 @@ double coded(const Accelerator& accelerator, double zeros) {
   return accelerator.sparsity.compresses ? coded_share(zeros, accelerator.word_bits) : 1.0;
 }
 
+/// At most 1.
+double share_of_word(const Accelerator& accelerator, int bits) {
+  return bits == 0 ? 1.0 : std::min(1.0, static_cast<double>(bits) / accelerator.word_bits);
+}
+
 Joules& part(Cost& cost, Part which) {
   return cost.energy[static_cast<std::size_t>(which)];
 }
@@ -55,27 +60,30 @@ Cost cost_of(const Accelerator& accelerator, const Hierarchy& hierarchy, const W
   const auto repeats = static_cast<double>(work.repeats);
   const double busy = sparsity.gates ? (1 - sparsity.activations) * (1 - sparsity.weights) : 1.0;
   Cost cost;
+  const double narrow = share_of_word(accelerator, work.weight_bits);
+  const double product = product_share(accelerator.word_bits, work.weight_bits, work.weight_shifts);
   cost.macs = work.macs() * repeats;
-  part(cost, Part::arithmetic) = table.mac * (cost.macs * busy);
+  part(cost, Part::arithmetic) = table.mac * (cost.macs * busy * product);
   for (const Tensor tensor : all_tensors) {
     Use dram = traffic.at(dram_memory, tensor);
+    const double packed = tensor == Tensor::weights ? narrow : 1.0;
     const double share =
-        coded(accelerator, tensor == Tensor::weights ? sparsity.weights : sparsity.activations);
+        packed * coded(accelerator, tensor == Tensor::weights ? sparsity.weights : sparsity.activations);
     dram = {dram.reads * share, dram.fills * share, dram.updates * share};
     cost.dram_words += words_of(dram) * repeats;
     part(cost, Part::dram) += energy_of(dram, table.dram) * repeats;
     if (accelerator.buffer_keeps[index_of(tensor)]) {
       const Use& buffer = traffic.at(buffer_memory, tensor);
-      cost.buffer_words += words_of(buffer) * repeats;
-      part(cost, Part::buffer) += energy_of(buffer, table.buffer) * repeats;
+      cost.buffer_words += words_of(buffer) * repeats * packed;
+      part(cost, Part::buffer) += energy_of(buffer, table.buffer) * (repeats * packed);
     }
     Use registers = traffic.at(hierarchy.registers[index_of(tensor)], tensor);
     if (tensor != Tensor::inputs) {  // the input is read to see whether it is zero
       registers.reads *= busy;
       registers.updates *= busy;
     }
-    part(cost, Part::registers) += energy_of(registers, table.registers) * repeats;
-    part(cost, Part::network) += table.hop * (traffic.hops[index_of(tensor)] * repeats);
+    part(cost, Part::registers) += energy_of(registers, table.registers) * (repeats * packed);
+    part(cost, Part::network) += table.hop * (traffic.hops[index_of(tensor)] * repeats * packed);
   }
   set_pace(accelerator, traffic.steps * repeats, cost);
   return cost;

@@ -28,7 +28,8 @@ struct Cost {
 /// Energy of the accesses to one memory. Updates are writes.
 Joules energy_of(const Use& use, const AccessEnergy& energy);
 
-/// All repeats of the work. `traffic`: of one repeat.
+/// All repeats of the work. `traffic`: of one repeat. Weights narrower than a word are packed: their traffic
+/// shrinks by weight_bits / word_bits, and products take product_share().
 Cost cost_of(const Accelerator& accelerator, const Hierarchy& hierarchy, const Work& work,
              const Traffic& traffic);
 

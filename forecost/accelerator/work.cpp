@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "forecost/layer/weight_format.h"
+
 namespace forecost::accelerator {
 namespace {
 
@@ -53,6 +55,10 @@ std::optional<Work> work_of(const layer::Kernel& kernel) {
   const layer::Extents& e = kernel.cost.extents;
   if (kernel.path != "mapped") return std::nullopt;
   Work work;
+  if (kernel.weights != nullptr) {
+    work.weight_bits = kernel.weights->bits;
+    work.weight_shifts = kernel.weights->shifts;
+  }
   Extents& x = work.extent;
   if (kernel.op.find("Conv") != std::string::npos) {
     const double taps = std::max(1.0, e.kernel_h * e.kernel_w);

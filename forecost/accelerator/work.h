@@ -52,6 +52,8 @@ struct Work {
   std::int64_t stride_p = 1, stride_q = 1;
   std::int64_t dilation = 1;
   std::int64_t repeats = 1;  ///< groups of a convolution, products of a batch: done one after the other
+  int weight_bits = 0;       ///< per weight; 0: a word
+  int weight_shifts = 0;  ///< weights are sums of so many powers of two (layer/weight_format.h); 0: products
 
   std::int64_t of(Dim dim) const { return extent[index_of(dim)]; }
   /// Multiply-accumulates of one repeat.

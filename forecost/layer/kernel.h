@@ -11,6 +11,8 @@
 
 namespace forecost::layer {
 
+struct WeightFormat;
+
 /// One node of the runtime's optimised graph.
 struct Kernel {
   std::string name;
@@ -25,6 +27,8 @@ struct Kernel {
   ElementType element = ElementType::float32;  ///< of the first output
   std::string activation;                      ///< fused into it, "" if none
   bool accumulates = false;                    ///< adds a residual input (Conv + Add fused)
+  const WeightFormat* weights =
+      nullptr;  ///< of its learned matrix, by with_formats(); null: as the file says
   bool known = true;
   Bytes workspace{0};  ///< scratch memory beside inputs and outputs (im2col and the like)
   /// Distinct bytes that one run of the whole network touches: weights and activations. What of this kernel's

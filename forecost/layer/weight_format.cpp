@@ -78,4 +78,20 @@ WeightedWork work_with(const LayeredNetwork& network, const WeightPlan& plan) {
   return work;
 }
 
+void with_formats(const WeightPlan& plan, std::vector<Kernel>& kernels) {
+  for (Kernel& kernel : kernels) {
+    const bool constant = std::find(kernel.constant_inputs.begin(), kernel.constant_inputs.end(), true) !=
+                          kernel.constant_inputs.end();
+    if (kernel.cost.macs.value == 0 || !constant) continue;
+    bool named = false;
+    for (const std::string& layer : kernel.layers) {
+      const auto own = plan.layers.find(layer);
+      if (own == plan.layers.end() || own->second == nullptr) continue;
+      if (!named || own->second->bits > kernel.weights->bits) kernel.weights = own->second;
+      named = true;
+    }
+    if (!named) kernel.weights = plan.all;
+  }
+}
+
 }  // namespace forecost::layer

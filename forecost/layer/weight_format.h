@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "forecost/layer/kernel.h"
 #include "forecost/layer/layer.h"
 
 namespace forecost::layer {
@@ -46,5 +47,9 @@ struct WeightedWork {
 /// convolutions and matrix products, not biases and scales. A weight that layers of different formats share
 /// takes the wider one. Products of two activations stay products. Linear in the number of layers.
 WeightedWork work_with(const LayeredNetwork& network, const WeightPlan& plan);
+
+/// Kernels with multiply-accumulates and a constant input get the format of their layers, the widest where
+/// these differ. Devices that compute in the network's own types do not care.
+void with_formats(const WeightPlan& plan, std::vector<Kernel>& kernels);
 
 }  // namespace forecost::layer

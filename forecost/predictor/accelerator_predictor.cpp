@@ -23,7 +23,7 @@ struct AcceleratorCompiled final : Compiled {
   std::vector<accelerator::Cost> costs;
 };
 
-using Shape = std::array<std::int64_t, accelerator::dim_count + 4>;
+using Shape = std::array<std::int64_t, accelerator::dim_count + 6>;
 
 Shape shape_of(const accelerator::Work& work) {
   Shape shape = {};
@@ -32,6 +32,8 @@ Shape shape_of(const accelerator::Work& work) {
   shape[accelerator::dim_count + 1] = work.stride_q;
   shape[accelerator::dim_count + 2] = work.dilation;
   shape[accelerator::dim_count + 3] = work.repeats;
+  shape[accelerator::dim_count + 4] = work.weight_bits;
+  shape[accelerator::dim_count + 5] = work.weight_shifts;
   return shape;
 }
 

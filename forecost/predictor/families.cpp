@@ -23,15 +23,19 @@ const Family* find_family(std::string_view name) {
 }
 
 std::optional<EnergyForecast> Predictor::predict_energy(const Compiled& compiled) const {
+  return energy_of_kernels(*this, compiled);
+}
+
+std::optional<EnergyForecast> energy_of_kernels(const Predictor& predictor, const Compiled& compiled) {
   Joules kernels;
   Seconds time;
-  for (const KernelForecast& forecast : predict(compiled)) {
+  for (const KernelForecast& forecast : predictor.predict(compiled)) {
     if (!forecast.power) return std::nullopt;
     kernels += Joules(forecast.power->value * forecast.time.value);
     time += forecast.time;
   }
   if (!(time.value > 0)) return std::nullopt;
-  const Joules energy = kernels * (predict_total(compiled).time / time);
+  const Joules energy = kernels * (predictor.predict_total(compiled).time / time);
   return EnergyForecast{.energy = energy, .low = energy, .high = energy};
 }
 

@@ -95,6 +95,10 @@ class Predictor {
   virtual nlohmann::json save() const = 0;
 };
 
+/// The kernels' mean power for as long as the network takes, without an interval; nothing where the power of
+/// a kernel is not known.
+std::optional<EnergyForecast> energy_of_kernels(const Predictor& predictor, const Compiled& compiled);
+
 struct FitOptions {
   std::uint64_t seed = 1;
 };

@@ -147,7 +147,7 @@ class PathPredictor final : public Predictor {
   }
 
   std::optional<EnergyForecast> predict_energy(const Compiled& compiled) const override {
-    auto energy = Predictor::predict_energy(compiled);
+    auto energy = energy_of_kernels(*this, compiled);
     if (!energy) return energy;
     const PathCompiled& own = *cast(compiled).energy;
     const double width =

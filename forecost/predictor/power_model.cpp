@@ -126,7 +126,7 @@ class PoweredPredictor final : public WrappedPredictor {
 
   /// Errors of the time and of the power are taken as independent.
   std::optional<EnergyForecast> predict_energy(const Compiled& compiled) const override {
-    auto energy = Predictor::predict_energy(compiled);
+    auto energy = energy_of_kernels(*this, compiled);
     if (!energy) return energy;
     const TotalForecast total = predict_total(compiled);
     const double up = std::hypot(std::log(total.high / total.time), model_.spread);

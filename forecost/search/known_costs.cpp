@@ -166,7 +166,8 @@ Result<std::unique_ptr<KnownCosts>> KnownCosts::make(
                                       std::move(predictors), std::move(shaping));
 }
 
-Result<KnownCosts::Devices> KnownCosts::lowered(const layer::LayeredNetwork& layered) const {
+Result<KnownCosts::Devices> KnownCosts::lowered(const layer::LayeredNetwork& layered,
+                                                const layer::WeightPlan& plan) const {
   Devices on;
   for (const CostMetric& metric : metrics_) {
     if (!needs_device(metric.kind) || on.contains(metric.device)) continue;
@@ -175,6 +176,7 @@ Result<KnownCosts::Devices> KnownCosts::lowered(const layer::LayeredNetwork& lay
     const layer::Runtime& runtime = *layer::find_runtime(identity.runtime);
     OnDevice cost;
     FORECOST_TRY(cost.lowered, layer::lower(layered, runtime, runtime.target(identity.instruction_set)));
+    layer::with_formats(plan, cost.lowered.kernels);
     cost.compiled = predictor.compile(cost.lowered.kernels);
     cost.latency = predictor.predict_total(*cost.compiled);
     cost.memory = prediction::plan_memory(cost.lowered, predictor.card().memory_model).peak;
@@ -192,15 +194,18 @@ Result<KnownCosts::Devices> KnownCosts::lowered(const layer::LayeredNetwork& lay
   return on;
 }
 
-layer::WeightedWork KnownCosts::weighted(const Design& design, const layer::LayeredNetwork& layered) const {
+layer::WeightPlan KnownCosts::plan_of(const Design& design, const layer::LayeredNetwork& layered) const {
+  layer::WeightPlan plan;
+  if (!weights_) return plan;
+  for (const layer::Layer& layer : layered.layers) plan.layers[layer.name] = weights_(design, layer.name);
+  return plan;
+}
+
+layer::WeightedWork KnownCosts::weighted(const layer::LayeredNetwork& layered,
+                                         const layer::WeightPlan& plan) const {
   const bool asked = std::any_of(metrics_.begin(), metrics_.end(),
                                  [](const CostMetric& metric) { return metric.kind == CostKind::weights; });
-  if (!asked) return {};
-  layer::WeightPlan plan;
-  for (const layer::Layer& layer : layered.layers) {
-    if (weights_) plan.layers[layer.name] = weights_(design, layer.name);
-  }
-  return layer::work_with(layered, plan);
+  return asked ? layer::work_with(layered, plan) : layer::WeightedWork{};
 }
 
 Known KnownCosts::total_of(const CostMetric& metric, const Counts& counts, const Devices& on) {
@@ -235,8 +240,9 @@ Known KnownCosts::total_of(const CostMetric& metric, const Counts& counts, const
 Result<KnownCosts::Foreseen> KnownCosts::compute(const Design& design) const {
   FORECOST_TRY(network::Network network, network_(design));
   FORECOST_TRY(const layer::LayeredNetwork layered, layer::infer(std::move(network)));
-  FORECOST_TRY(const Devices on, lowered(layered));
-  const Counts counts{layer::totals_of(layered), weighted(design, layered)};
+  const layer::WeightPlan plan = plan_of(design, layered);
+  FORECOST_TRY(const Devices on, lowered(layered, plan));
+  const Counts counts{layer::totals_of(layered), weighted(layered, plan)};
   Foreseen seen{.costs = {}, .capacity = capacity_of(layered)};
   for (const CostMetric& metric : metrics_) seen.costs.push_back(total_of(metric, counts, on));
   return seen;
@@ -245,8 +251,9 @@ Result<KnownCosts::Foreseen> KnownCosts::compute(const Design& design) const {
 Result<std::vector<CostInParts>> KnownCosts::in_parts(const Design& design, const Chain& chain) const {
   FORECOST_TRY(network::Network network, network_(design));
   FORECOST_TRY(const layer::LayeredNetwork layered, layer::infer(std::move(network)));
-  FORECOST_TRY(const Devices on, lowered(layered));
-  const Counts counts{layer::totals_of(layered), weighted(design, layered)};
+  const layer::WeightPlan plan = plan_of(design, layered);
+  FORECOST_TRY(const Devices on, lowered(layered, plan));
+  const Counts counts{layer::totals_of(layered), weighted(layered, plan)};
   std::vector<CostInParts> parts;
   for (const CostMetric& metric : metrics_) {
     CostInParts cost{.total = total_of(metric, counts, on),

@@ -72,8 +72,8 @@ class KnownCosts {
       std::map<std::string, std::shared_ptr<const predictor::Predictor>> predictors,
       std::optional<std::vector<std::size_t>> shaping = std::nullopt);
 
-  /// What `weights`, bytes, are counted by; to be said before the first design. Latency and memory of a
-  /// device stay those of the network as it is: its runtime unpacks weights.
+  /// What `weights`, bytes, are counted by, and what accelerators compute with; to be said before the first
+  /// design. Other devices' costs stay those of the network as it is: their runtimes unpack weights.
   void keep_weights_by(WeightRule rule) { weights_ = std::move(rule); }
 
   /// Values in the order of `metrics`: seconds, bytes, counts. The deviation of a latency is that of the
@@ -111,14 +111,15 @@ class KnownCosts {
     Capacity capacity;
   };
 
-  Result<Devices> lowered(const layer::LayeredNetwork& layered) const;
+  layer::WeightPlan plan_of(const Design& design, const layer::LayeredNetwork& layered) const;
+  Result<Devices> lowered(const layer::LayeredNetwork& layered, const layer::WeightPlan& plan) const;
   struct Counts {
     layer::Totals totals;
     layer::WeightedWork weighted;
   };
   static Known total_of(const CostMetric& metric, const Counts& counts, const Devices& on);
   /// Empty where `weights` is no metric.
-  layer::WeightedWork weighted(const Design& design, const layer::LayeredNetwork& layered) const;
+  layer::WeightedWork weighted(const layer::LayeredNetwork& layered, const layer::WeightPlan& plan) const;
   Result<Foreseen> compute(const Design& design) const;
   Result<Foreseen> remembered(const Design& design);
 

@@ -44,6 +44,27 @@ TEST(Cost, EightBitsHalveMemoriesAndTakeAQuarterOfTheMultiplier) {
   EXPECT_EQ(table.bits, 8);
 }
 
+TEST(Cost, NarrowWeightsArePackedAndTakeNarrowMultipliers) {
+  Work work;
+  work.extent = {1, 64, 64, 14, 14, 3, 3};
+  const Accelerator accelerator = plain();
+  const Mapping whole = *map_work(accelerator, work);
+  work.weight_bits = 4;
+  const Cost narrow = cost_of(accelerator, hierarchy_of(accelerator), work, whole.traffic);
+  EXPECT_NEAR(narrow.of(Part::arithmetic) / whole.cost.of(Part::arithmetic), (0.05 + 0.9 / 4) / 0.95, 1e-12);
+  const Use& weights = whole.traffic.at(dram_memory, Tensor::weights);
+  const Joules saved = energy_of(weights, accelerator.energy.dram) * 0.75;
+  EXPECT_NEAR((whole.cost.of(Part::dram) - narrow.of(Part::dram)) / saved, 1, 1e-9);
+  EXPECT_EQ(narrow.macs, whole.cost.macs);
+}
+
+TEST(Cost, SumsOfPowersOfTwoTakeAShiftAndAnAdditionEach) {
+  EXPECT_DOUBLE_EQ(product_share(16, 4, 1), 2 * 0.05 / 0.95);
+  EXPECT_DOUBLE_EQ(product_share(16, 7, 2), 4 * 0.05 / 0.95);
+  EXPECT_DOUBLE_EQ(product_share(16, 32, 0), 1);  // no wider than a word
+  EXPECT_DOUBLE_EQ(product_share(16, 0, 0), 1);
+}
+
 TEST(Cost, RunLengthCodePacksThreeWordsOf16BitsAndFiveOfEightInto64) {
   EXPECT_DOUBLE_EQ(coded_share(0.5, 16), 0.5 * 64 / 3 / 16);
   EXPECT_DOUBLE_EQ(coded_share(0.5, 8), 0.5 * 64 / 5 / 8);

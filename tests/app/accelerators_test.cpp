@@ -37,6 +37,21 @@ TEST(Accelerators, PeopleReadTheEnergyAndWhereItComesFrom) {
               HasSubstr("energy"));
 }
 
+TEST(Accelerators, NarrowWeightsTakeLessEnergyAndOthersRefuseThem) {
+  const Workplace workplace;
+  const auto energy = [&workplace](const std::vector<std::string>& more) {
+    std::vector<std::string> words{"predict", "zoo:alexnet", "--on", "eyeriss", "--format", "json"};
+    words.insert(words.end(), more.begin(), more.end());
+    return json::parse(workplace.run(words).out).at("energy_mj").get<double>();
+  };
+  const double whole = energy({});
+  EXPECT_EQ(energy({"--weights", "float16"}), whole);  // words have 16 bits
+  EXPECT_LT(energy({"--weights", "int4"}), energy({"--weights", "int8"}));
+  EXPECT_LT(energy({"--weights", "int8"}), whole);
+  EXPECT_LT(energy({"--weights", "lightnn1"}), energy({"--weights", "int4"}));  // one shift, no product
+  EXPECT_EQ(workplace.run({"predict", "zoo:alexnet", "--on", "eyeriss", "--weights", "int5"}).exit_code, 1);
+}
+
 TEST(Accelerators, ACardFileIsADevice) {
   const Workplace workplace;
   workplace.write("mine.toml",

@@ -43,6 +43,27 @@ TEST(KnownEnergy, OfAnAcceleratorIsKnownBeforeATrialAndGrowsWithTheNetwork) {
   EXPECT_EQ(wide[1].deviation, 0);  // its interval is empty
 }
 
+TEST(KnownEnergy, FollowsTheFormatOfTheWeights) {
+  const std::string text = R"(
+devices = ["eyeriss"]
+minimise = ["error"]
+limits = ["energy@eyeriss <= 1 mJ"]
+[parameters]
+format = { type = "ordinal", choices = ["int2", "int8", "float16"] }
+[network]
+input = [784]
+layers = [{ type = "linear", features = 64, weights = "$format" }, { type = "linear", features = 10 }]
+)";
+  const StudyFile study = parse_study(text, "s.toml").value();
+  const auto costs = KnownCosts::make(study.network, {{CostKind::energy, "eyeriss"}}, eyeriss()).value();
+  costs->keep_weights_by(study.weights);
+  const double two = (*costs)({{0.0}}).value()[0].value;
+  const double eight = (*costs)({{1.0}}).value()[0].value;
+  const double sixteen = (*costs)({{2.0}}).value()[0].value;
+  EXPECT_LT(two, eight);
+  EXPECT_LT(eight, sixteen);
+}
+
 TEST(KnownEnergy, WithoutADeviceIsWhatTrialsReport) {
   EXPECT_EQ(cost_of_metric("energy"), std::nullopt);
   EXPECT_EQ(cost_of_metric("energy@eyeriss"), CostKind::energy);
